@@ -1,0 +1,1 @@
+"""A search engine behind one port: it knows words, filters and numbers, and nothing of schools."""

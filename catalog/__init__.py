@@ -1,0 +1,1 @@
+"""The service: resources, decisions, reviews, and the shell that serves them."""

@@ -1,0 +1,1 @@
+"""The ground everything stands on; knows neither Litestar nor any slice."""

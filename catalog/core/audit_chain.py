@@ -1,0 +1,39 @@
+"""The end of a transaction's audit: what was recorded is chained and written last, so that writers wait briefly."""
+
+import hashlib
+import json
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+PENDING = "audit"
+NO_HASH = "0" * 64
+_LOCK = 0x4859_4C44  # «HYLD»: one lock for the head of the chain
+
+_HEAD = text("SELECT hash FROM audit ORDER BY seq DESC LIMIT 1")
+_INSERT = text(
+    "INSERT INTO audit (at, actor_id, action, object_type, object_id, fields, request_id, previous_hash, hash)"
+    " VALUES (:at, :actor_id, :action, :object_type, :object_id, :fields, :request_id, :previous_hash, :hash)"
+)
+HASHED = ("at", "actor_id", "action", "object_type", "object_id", "fields", "request_id")
+
+
+def digest(entry: dict[str, Any], previous: str) -> str:
+    """The hash of one row: over its columns as stored and the hash before it."""
+    return hashlib.sha256(json.dumps([previous, *(entry[name] for name in HASHED)]).encode()).hexdigest()
+
+
+async def close(session: AsyncSession) -> None:
+    """Write the recorded entries as the next links of the chain."""
+    pending: list[dict[str, Any]] = session.info.pop(PENDING, [])
+    if not pending:
+        return
+    await session.flush()
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    previous: str = await session.scalar(_HEAD) or NO_HASH
+    for entry in pending:
+        entry["previous_hash"], previous = previous, digest(entry, previous)
+        entry["hash"] = previous
+    await session.execute(_INSERT, pending)

@@ -1,0 +1,193 @@
+"""What an installation decides: one Struct read from ``HYLDE_*``; what cannot be meant refuses to start.
+
+Every field has a row in docs/settings.md, which a test enforces.
+"""
+
+import difflib
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+PREFIX = "HYLDE_"
+FOR_TESTS = "HYLDE_TEST_"
+MIN_SECRET, MIN_LETTERS = 32, 10
+MAX_NUMBER = 1000
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class SettingsRefused(Exception):
+    """One or more settings cannot be meant; the text says which, and the fix of each, one sentence a line."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    municipality: str = "Kommunen"
+    country: Literal["dk", "se"] = "dk"
+    language: Literal["da", "sv", "en", ""] = ""
+    """Of who has not chosen one and whose browser asks for none of ours; empty: the country's own."""
+    time_zone: str = ""
+    """Where a day turns; empty: the country's own."""
+    base_url: str = "http://127.0.0.1:8000"
+    data_folder: Path = Path("data")
+    database_url: str = ""
+    """Empty: SQLite in the data folder."""
+    search_url: str = "embedded:"
+    worker: Literal["embedded", "apart"] = "embedded"
+    secret: str = ""
+    """Empty: made at the first start and kept in the data folder."""
+    vocabularies: Path | None = None
+    demo: bool = False
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "text"] = "json"
+    max_upload_mb: int = 20
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone or {"dk": "Europe/Copenhagen", "se": "Europe/Stockholm"}[self.country])
+
+    @property
+    def default_language(self) -> str:
+        return self.language or {"dk": "da", "se": "sv"}[self.country]
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_folder / 'hylde.sqlite'}"
+
+    @property
+    def is_https(self) -> bool:
+        return self.base_url.startswith("https://")
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Read and check all settings.
+
+    Raises:
+        SettingsRefused: a name is unknown, or a value cannot be read, is weak or contradicts another.
+    """
+    given = {name: value for name, value in environment.items() if name.startswith(PREFIX)}
+    kinds = get_type_hints(Settings)
+    values: dict[str, Any] = {}
+    wrong: list[str] = []
+    for name, text in given.items():
+        field = name.removeprefix(PREFIX).lower()
+        if name.startswith(FOR_TESTS):
+            continue
+        if field not in kinds:
+            wrong.append(_unknown(name, list(kinds)))
+            continue
+        try:
+            values[field] = _convert(text.strip(), kinds[field])
+        except ValueError as error:
+            wrong.append(f"{name}={text!r} cannot be read: {error}.")
+    if not wrong:
+        wrong += _contradictions(Settings(**values))
+    if wrong:
+        raise SettingsRefused("\n".join(wrong))
+    return Settings(**values)
+
+
+def _unknown(name: str, fields: list[str]) -> str:
+    near = difflib.get_close_matches(name, [PREFIX + field.upper() for field in fields], n=1)
+    return f"{name} is no setting; " + (f"did you mean {near[0]}?" if near else "see docs/settings.md, or unset it.")
+
+
+def _convert(text: str, kind: Any) -> Any:
+    if get_origin(kind) is Literal:
+        allowed = get_args(kind)
+        if text not in allowed:
+            raise ValueError("write one of " + ", ".join(value or "(nothing)" for value in allowed))
+        return text
+    if kind is bool:
+        if text not in {"0", "1"}:
+            raise ValueError("write 1 or 0")
+        return text == "1"
+    if kind is int:
+        if not text.isdecimal() or not 1 <= int(text) <= MAX_NUMBER:
+            raise ValueError(f"write a whole number from 1 to {MAX_NUMBER}")
+        return int(text)
+    return text if kind is str else Path(text) if text else None
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    checks = (
+        _wrong_address,
+        _wrong_database,
+        _wrong_zone,
+        _weak_secret,
+        _wrong_search,
+        _wrong_folder,
+        _wrong_names,
+    )
+    return [sentence for check in checks if (sentence := check(settings))]
+
+
+def _wrong_address(settings: Settings) -> str:
+    address = urlsplit(settings.base_url)
+    if address.scheme not in {"http", "https"} or not address.hostname or address.path.strip("/"):
+        return f"HYLDE_BASE_URL={settings.base_url!r} is no address: write https:// and a host name, without a path."
+    if address.scheme == "http" and address.hostname not in LOOPBACK:
+        return f"HYLDE_BASE_URL={settings.base_url!r} would send sessions in the clear: write https://."
+    return ""
+
+
+def _wrong_database(settings: Settings) -> str:
+    try:
+        backend = make_url(settings.database).get_backend_name()
+    except ArgumentError:
+        backend = ""
+    if backend not in {"sqlite", "postgresql"}:
+        return "HYLDE_DATABASE_URL is no database we know: write sqlite:///path or postgresql://user@host/name."
+    return ""
+
+
+def _wrong_zone(settings: Settings) -> str:
+    try:
+        _ = settings.zone
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return f"HYLDE_TIME_ZONE={settings.time_zone!r} is no time zone: write one such as Europe/Copenhagen."
+    return ""
+
+
+def _weak_secret(settings: Settings) -> str:
+    if settings.secret and (len(settings.secret) < MIN_SECRET or len(set(settings.secret)) < MIN_LETTERS):
+        return "HYLDE_SECRET is weak: write at least 32 random characters, or unset it to have one made."
+    return ""
+
+
+def _wrong_search(settings: Settings) -> str:
+    if settings.search_url != "embedded:":
+        return f"HYLDE_SEARCH_URL={settings.search_url!r} is no engine of this version: write embedded:."
+    return ""
+
+
+def _wrong_folder(settings: Settings) -> str:
+    if settings.vocabularies is not None and not settings.vocabularies.is_dir():
+        return f"HYLDE_VOCABULARIES={str(settings.vocabularies)!r} is no folder: make it, or unset the setting."
+    return ""
+
+
+def _wrong_names(settings: Settings) -> str:
+    if not settings.municipality.strip():
+        return "HYLDE_MUNICIPALITY is empty: write the municipality's name."
+    return ""
+
+
+def installation_secret(settings: Settings) -> bytes:
+    """The secret of this installation; made, and kept for the owner's eyes only, if none is given."""
+    if settings.secret:
+        return settings.secret.encode()
+    place = settings.data_folder / "secret"
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return place.read_bytes()

@@ -1,0 +1,1 @@
+"""What was decided: outcome, scope, conditions, reasons, validity."""

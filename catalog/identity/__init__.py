@@ -1,0 +1,1 @@
+"""Who may come in: one-time links for the administrator, and the sessions they open."""

@@ -1,0 +1,63 @@
+"""The door of the administrator: a one-time link, spent by a button, and the way out."""
+
+from datetime import datetime
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
+from litestar.response import Redirect, Template
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from catalog.core.actor import ANONYMOUS, Actor
+from catalog.core.settings import Settings
+from catalog.identity import service
+from catalog.identity.errors import LinkSpent
+from catalog.web.access import LOOPBACK
+from catalog.web.security import session_cookie
+
+
+@get("/admin/enter", opt=LOOPBACK, include_in_schema=False)
+async def show_door(token: FromQuery[str] = "") -> Template:
+    """A page with a button: whoever only looks a link up must not spend it."""
+    return Template("identity/enter.html", context={"token": token})
+
+
+@post("/admin/enter", opt=LOOPBACK, include_in_schema=False, status_code=303)
+async def enter(
+    request: Request[Any, Any, Any],
+    session: NamedDependency[AsyncSession],
+    now: NamedDependency[datetime],
+    settings: NamedDependency[Settings],
+) -> Response[None]:
+    """Spend the link and open a session."""
+    form = await request.form()
+    token = form.get("token", "")
+    if not isinstance(token, str):
+        raise LinkSpent
+    opened = await service.enter(session, token, now)
+    cookie = Cookie(
+        key=session_cookie(https=settings.is_https),
+        value=opened,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=settings.is_https,
+    )
+    return Redirect("/admin", status_code=303, cookies=[cookie])
+
+
+@post("/admin/leave", opt=LOOPBACK, include_in_schema=False, status_code=303)
+async def leave(
+    session: NamedDependency[AsyncSession], actor: NamedDependency[Actor], settings: NamedDependency[Settings]
+) -> Response[None]:
+    """End the session."""
+    if actor.id != ANONYMOUS.id:
+        await service.leave(session, actor)
+    response = Redirect("/", status_code=303)
+    response.delete_cookie(session_cookie(https=settings.is_https), path="/")
+    return response
+
+
+handlers = [show_door, enter, leave]

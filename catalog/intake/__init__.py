@@ -1,0 +1,1 @@
+"""Files in: reading rows, mapping them, and keeping what an import did."""

@@ -1,0 +1,1 @@
+"""The one history of the schema; ``upgrade`` runs it, once, however many processes start together."""

@@ -1,0 +1,1 @@
+"""The catalogue: services, resources and what is known of each."""

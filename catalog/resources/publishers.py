@@ -1,0 +1,157 @@
+"""Publishers and services: what resources belong to."""
+
+import uuid
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from catalog.core import audit, outbox
+from catalog.core.actor import Actor, Permission
+from catalog.core.errors import Invalid, NotFound
+from catalog.lexicon.fold import fold
+from catalog.resources.checks import is_web_address
+from catalog.resources.errors import ChangedMeanwhile, KeyTaken, SameResource
+from catalog.resources.models import Publisher, Resource, Service
+from catalog.resources.naming import slug_of
+from catalog.resources.schemas import PublisherFacts, ServiceDetail, ServiceFacts
+
+DOCUMENT_TOPIC = "document"
+"""Outbox rows of this topic name resources whose search document is due."""
+
+
+async def keep_publisher(session: AsyncSession, actor: Actor, facts: PublisherFacts) -> uuid.UUID:
+    """The publisher of that name, added if unknown; a homepage or country given fills an empty one."""
+    actor.require(Permission.MANAGE_CATALOGUE)
+    publisher = await _find_publisher(session, facts.name)
+    if publisher is None:
+        publisher = Publisher(slug=await _free_slug(session, facts.name), name=facts.name, name_key=fold(facts.name))
+        session.add(publisher)
+        audit.record(session, actor, "add-publisher", "publisher", publisher.id, ["name"])
+    publisher.homepage = publisher.homepage or facts.homepage
+    publisher.country = publisher.country or facts.country
+    await session.flush()
+    return publisher.id
+
+
+async def _find_publisher(session: AsyncSession, name: str) -> Publisher | None:
+    found: Publisher | None = await session.scalar(select(Publisher).where(Publisher.name_key == fold(name)))
+    return found
+
+
+async def _free_slug(session: AsyncSession, name: str) -> str:
+    wanted = slug_of(name)
+    taken = set(await session.scalars(select(Publisher.slug).where(Publisher.slug.startswith(wanted, autoescape=True))))
+    return next(slug for n in range(1, len(taken) + 2) if (slug := wanted if n == 1 else f"{wanted}-{n}") not in taken)
+
+
+async def succeed_publisher(session: AsyncSession, actor: Actor, old: uuid.UUID, new: uuid.UUID, on: date) -> None:
+    """Record that one publisher became part of another; resources of the old are found under both names.
+
+    Raises:
+        NotFound: one of them is unknown.
+        SameResource: they are one, or the new one already follows the old.
+    """
+    actor.require(Permission.MANAGE_CATALOGUE)
+    gone, heir = await session.get(Publisher, old), await session.get(Publisher, new)
+    if gone is None or heir is None:
+        raise NotFound
+    if old in {new, heir.succeeded_by_id}:
+        raise SameResource
+    gone.succeeded_by_id, gone.succeeded_on = new, on
+    audit.record(session, actor, "succeed-publisher", "publisher", old, ["succeededBy"])
+    ids = await session.scalars(select(Resource.id).where(Resource.publisher_id == old))
+    outbox.enqueue(session, DOCUMENT_TOPIC, ids)
+
+
+async def create_service(session: AsyncSession, actor: Actor, facts: ServiceFacts) -> ServiceDetail:
+    """Add a service.
+
+    Raises:
+        Invalid: a field is missing or no web address.
+        KeyTaken: another service has the key.
+    """
+    actor.require(Permission.MANAGE_CATALOGUE)
+    _check_service(facts)
+    if await session.scalar(select(Service.id).where(Service.key == facts.key)):
+        raise KeyTaken
+    service = Service(key=facts.key, name=facts.name)
+    session.add(service)
+    await _fill_service(session, actor, service, facts)
+    audit.record(session, actor, "create-service", "service", service.id, ["key", "name", "url", "publisher"])
+    return ServiceDetail(id=service.id, version=service.version, facts=facts)
+
+
+async def change_service(
+    session: AsyncSession, actor: Actor, service_id: uuid.UUID, facts: ServiceFacts, version: int
+) -> ServiceDetail:
+    """Change a service; the documents of its titles become due.
+
+    Raises:
+        NotFound: there is no such service.
+        Invalid: a field is missing or no web address.
+        ChangedMeanwhile: somebody changed it since ``version`` was read.
+        KeyTaken: another service has the key.
+    """
+    actor.require(Permission.MANAGE_CATALOGUE)
+    service = await session.scalar(select(Service).where(Service.id == service_id).with_for_update())
+    if service is None:
+        raise NotFound
+    _check_service(facts)
+    if service.version != version:
+        raise ChangedMeanwhile(current_version=service.version)
+    if await session.scalar(select(Service.id).where(Service.key == facts.key, Service.id != service_id)):
+        raise KeyTaken
+    service.key, service.name, service.version = facts.key, facts.name, version + 1
+    await _fill_service(session, actor, service, facts)
+    audit.record(session, actor, "change-service", "service", service_id, ["key", "name", "url", "publisher"])
+    await mark_titles(session, service_id)
+    return ServiceDetail(id=service.id, version=service.version, facts=facts)
+
+
+async def mark_titles(session: AsyncSession, service_id: uuid.UUID) -> None:
+    """The documents of a service's titles are due."""
+    ids = await session.scalars(select(Resource.id).where(Resource.service_id == service_id))
+    outbox.enqueue(session, DOCUMENT_TOPIC, ids)
+
+
+def _check_service(facts: ServiceFacts) -> None:
+    errors = {name: "field-missing" for name in ("key", "name") if not getattr(facts, name).strip()}
+    if facts.key and slug_of(facts.key) != facts.key:
+        errors["key"] = "not-a-key"
+    if facts.url and not is_web_address(facts.url):
+        errors["url"] = "not-a-web-address"
+    if errors:
+        raise Invalid(errors=errors)
+
+
+async def _fill_service(session: AsyncSession, actor: Actor, service: Service, facts: ServiceFacts) -> None:
+    service.url = facts.url
+    service.publisher_id = (
+        await keep_publisher(session, actor, PublisherFacts(name=facts.publisher)) if facts.publisher else None
+    )
+    await session.flush()
+
+
+async def get_service(session: AsyncSession, service_id: uuid.UUID) -> ServiceDetail:
+    """Raise NotFound where there is none."""
+    row = await session.get(Service, service_id)
+    if row is None:
+        raise NotFound
+    publisher = await session.get(Publisher, row.publisher_id) if row.publisher_id else None
+    facts = ServiceFacts(key=row.key, name=row.name, url=row.url, publisher=publisher.name if publisher else "")
+    return ServiceDetail(id=row.id, version=row.version, facts=facts)
+
+
+async def find_services(session: AsyncSession, limit: int = 500) -> list[ServiceDetail]:
+    """Services by name."""
+    query = select(Service, Publisher.name).outerjoin(Publisher, Publisher.id == Service.publisher_id)
+    rows = await session.execute(query.order_by(Service.name, Service.key).limit(limit))
+    return [
+        ServiceDetail(
+            id=row.id,
+            version=row.version,
+            facts=ServiceFacts(key=row.key, name=row.name, url=row.url, publisher=publisher or ""),
+        )
+        for row, publisher in rows.tuples()
+    ]

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from functools import lru_cache
 from typing import NamedTuple
 
-from catalog.lexicon.lexicon import Lexicon, lexicon, primary, stop_words
+from catalog.lexicon.lexicon import lexicon, primary, stop_words
 
 COMPOUNDING = frozenset({"da", "sv", "nb", "nn", "no"})
 MIN_PART = 3
@@ -39,19 +39,12 @@ class Splitter:
     """Takes the compounds of one language apart; ``known`` are the folded words of the catalogue."""
 
     def __init__(self, language: str, known: Collection[str] = ()) -> None:
-        self.lexicon: Lexicon = lexicon(language)
+        self.lexicon = lexicon(language)
         self._compounding = primary(language) in COMPOUNDING
-        self._stops = stops = stop_words(language)
-        self._foreign = (
-            frozenset(
-                word
-                for word in known
-                if len(word) >= MIN_FOREIGN and word.isalpha() and not self.lexicon.knows(word) and word not in stops
-            )
-            if self._compounding
-            else frozenset()
-        )
+        self._stops = stop_words(language)
+        self._known = frozenset(known) if self._compounding else frozenset[str]()
         self.split = lru_cache(maxsize=8192)(self._split)
+        self._foreign = lru_cache(maxsize=8192)(self._is_foreign)
 
     def _split(self, word: str) -> tuple[Part, ...]:
         """Two to four parts of a folded word, or none: fewest and longest parts first."""
@@ -61,39 +54,55 @@ class Splitter:
         way = self._best(word, MAX_PARTS, beginning=True)
         return way.parts if way is not None and way.cost <= MAX_COST else ()
 
+    def _is_foreign(self, word: str) -> bool:
+        """Whether only the catalogue knows the word: not ours, and not a compound of ours, whose parts say more."""
+        if word not in self._known or len(word) < MIN_FOREIGN or not word.isalpha() or word in self._stops:
+            return False
+        if self.lexicon.knows(word):
+            return False
+        way = self._best(word, MAX_PARTS, beginning=True, foreign=True)
+        return way is None or way.cost > MAX_COST
+
     def _best(self, rest: str, parts_left: int, *, beginning: bool = False, foreign: bool = False) -> _Way | None:
         """The cheapest way to read ``rest`` as parts; of all the parts at most one is the catalogue's."""
         best = None if beginning else self._head(rest, foreign=foreign)
         if parts_left <= 1:
             return best
         for end in range(MIN_PART, len(rest) - 1):
-            for first, cost, is_foreign in self._firsts(rest[:end]):
-                if is_foreign and foreign:
-                    continue
-                tail = self._best(rest[end:], parts_left - 1, foreign=foreign or is_foreign)
-                if tail is not None and (best is None or cost + tail.cost < best.cost):
-                    best = _Way(cost + tail.cost, (first, *tail.parts))
+            read = self._first(rest[:end], foreign=foreign)
+            if read is None:
+                continue
+            first, cost, is_foreign = read
+            tail = self._best(rest[end:], parts_left - 1, foreign=foreign or is_foreign)
+            if tail is not None and (best is None or cost + tail.cost < best.cost):
+                best = _Way(cost + tail.cost, (first, *tail.parts))
         return best
 
     def _head(self, word: str, *, foreign: bool) -> _Way | None:
-        if word in self.lexicon.heads and word not in self._stops and (len(word) >= MIN_PART or word in _SHORT_HEADS):
-            lemma = self.lexicon.lemmas[word][0]
+        heads = self.lexicon.heads
+        genitive = len(word) > MIN_FOREIGN and word.removesuffix("s") in heads
+        if word in self._stops:
+            return None
+        if (word in heads or genitive) and (len(word) >= MIN_PART or word in _SHORT_HEADS):
+            lemma = self.lexicon.lemmas_of(word)[0]
             return _Way(_LENGTH_COST.get(max(len(word), 3), 1.0), (Part(word, lemma),))
-        if not foreign and word in self._foreign:
+        if not foreign and self._foreign(word):
             return _Way(1.0 + _FOREIGN_COST, (Part(word, word),))
         return None
 
-    def _firsts(self, piece: str) -> list[tuple[Part, float, bool]]:
-        found: list[tuple[Part, float, bool]] = []
-        if (lemma := self.lexicon.firsts.get(piece)) is not None:
+    def _first(self, piece: str, *, foreign: bool) -> tuple[Part, float, bool] | None:
+        """What a part that others follow is, its cost, and whether only the catalogue knows it."""
+        if (lemma := self.lexicon.firsts.get(piece)) is not None and piece not in self._stops:
             linked = piece != lemma
-            surface = lemma if linked and piece[:-1] == lemma and piece.endswith("s") else piece
-            found.append((Part(surface, lemma), _LENGTH_COST.get(len(piece), 1.0) + _LINK_COST * linked, False))
-        elif piece in self._foreign:
-            found.append((Part(piece, piece), 1.0 + _FOREIGN_COST, True))
-        elif piece.endswith("s") and piece[:-1] in self._foreign:
-            found.append((Part(piece[:-1], piece[:-1]), 1.0 + _FOREIGN_COST + _LINK_COST, True))
-        return found
+            surface = lemma if piece == lemma + "s" else piece
+            return Part(surface, lemma), _LENGTH_COST.get(len(piece), 1.0) + _LINK_COST * linked, False
+        if foreign:
+            return None
+        if self._foreign(piece):
+            return Part(piece, piece), 1.0 + _FOREIGN_COST, True
+        if piece.endswith("s") and self._foreign(piece[:-1]):
+            return Part(piece[:-1], piece[:-1]), 1.0 + _FOREIGN_COST + _LINK_COST, True
+        return None
 
 
 @lru_cache(maxsize=16)

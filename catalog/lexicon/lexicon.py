@@ -13,7 +13,7 @@ import msgspec
 
 DATA = Path(__file__).parent / "data"
 MIN_VERB_HEAD = 5
-"""Letters of an irregular form that may end a compound though its word begins none (*bar*, *ser*, *red* may not)."""
+"""Letters of a verb's form that may end a compound; shorter ones (*bar*, *ser*, *red*) end too much by chance."""
 
 
 class Lexicon(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,11 +31,15 @@ class Lexicon(msgspec.Struct, frozen=True, kw_only=True):
     """Words that are neither a compound nor part of one, whatever they look like."""
 
     def knows(self, word: str) -> bool:
-        return word in self.lemmas or word in self.whole
+        return bool(self.lemmas_of(word)) or word in self.whole or word.removesuffix("s") in self.whole
+
+    def lemmas_of(self, word: str) -> tuple[str, ...]:
+        """The words that this is a form of; a genitive counts as the form before its s."""
+        return self.lemmas.get(word) or self.lemmas.get(word.removesuffix("s"), ())
 
     def family(self, word: str) -> tuple[str, ...]:
         """All forms of the words that this is a form of."""
-        return tuple(dict.fromkeys(form for lemma in self.lemmas.get(word, ()) for form in self.forms[lemma]))
+        return tuple(dict.fromkeys(form for lemma in self.lemmas_of(word) for form in self.forms[lemma]))
 
 
 @cache
@@ -120,7 +124,8 @@ class _Builder:
             forms = list(regular_forms(word, base, section["forms"])) if word not in self.irregular else [word]
             self._add(word, forms)
             if section.get("parts", True):
-                self.heads.update(forms)
+                verb = name.startswith("verb")
+                self.heads.update(form for form in forms if not verb or len(form) >= MIN_VERB_HEAD)
                 for link in section["links"]:
                     first = word[:-1] + link[1:] if link.startswith("-") else word + link
                     self.firsts.setdefault(first, word)

@@ -11,7 +11,7 @@ from threading import Lock
 import snowballstemmer
 
 from catalog.lexicon.compounds import COMPOUNDING
-from catalog.lexicon.lexicon import Lexicon, lexicon, primary
+from catalog.lexicon.lexicon import lexicon, primary
 
 _ALGORITHMS = {
     "da": "danish",
@@ -62,28 +62,25 @@ def stem(word: str, language: str) -> str:
 @lru_cache(maxsize=8192)
 def lemmas(word: str, language: str) -> tuple[str, ...]:
     """The words of our lexicon that this is a form of."""
-    return lexicon(language).lemmas.get(word, ())
+    return lexicon(language).lemmas_of(word)
 
 
 @lru_cache(maxsize=8192)
 def inflections(word: str, language: str) -> tuple[str, ...]:
     """The other forms of a folded word, likeliest first; nothing for numbers and for other languages."""
-    base = primary(language)
-    known: Lexicon = lexicon(language)
-    if word in known.lemmas:
-        found = known.family(word)
-    elif not word.isalpha() or word in known.whole or len(word) < MIN_GUESSED:
-        found = ()
-    elif base == "en":
-        found = _english(word)
-    else:
-        found = _guessed(word, "da" if base in COMPOUNDING - {"sv"} else base)
+    known = lexicon(language)
+    if word in known.whole or not word.isalpha():
+        return ()
+    found = known.family(word) or (_guessed(word, language) if len(word) >= MIN_GUESSED else ())
     return tuple(form for form in dict.fromkeys(found) if form != word)
 
 
 def _guessed(word: str, language: str) -> tuple[str, ...]:
+    base = primary(language)
+    if base == "en":
+        return _english(word)
     root = stem(word, language)
-    for endings, forms in _ENDINGS.get(language, ()):
+    for endings, forms in _ENDINGS.get("da" if base in COMPOUNDING - {"sv"} else base, ()):
         if word.endswith(endings):
             return tuple(root + form for form in forms if len(root + form) >= MIN_GUESSED)
     return ()

@@ -12,7 +12,9 @@ from typing import Any, TypeAlias
 
 import pytest
 from litestar import Litestar
+from litestar.enums import ScopeType
 from litestar.testing import AsyncTestClient
+from litestar.types import ASGIApp, Receive, Scope, Send
 from sqlalchemy import create_engine, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -125,12 +127,24 @@ def actor() -> Actor:
 def open_client(settings: Settings, database: Database) -> OpenClient:
     """Open a browser on the service, at a moment; without the tasks that run by themselves."""
 
-    def open_one(now: datetime | Callable[[], datetime] = NOON, **more: Any) -> Client:
+    def open_one(now: datetime | Callable[[], datetime] = NOON, address: str = "127.0.0.1", **more: Any) -> Client:
         moment = now if callable(now) else lambda: now
         app = create_app(settings, database, now=moment, own_tasks=False, **more)
+        app.asgi_handler = _from_address(app.asgi_handler, address)
         return AsyncTestClient(app, raise_server_exceptions=False, base_url=settings.base_url)
 
     return open_one
+
+
+def _from_address(app: ASGIApp, address: str) -> ASGIApp:
+    """The service as a machine at that address meets it; Litestar's test client says «testclient»."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == ScopeType.HTTP:
+            scope["client"] = (address, 50000)
+        await app(scope, receive, send)
+
+    return serve
 
 
 @pytest.fixture

@@ -3,11 +3,14 @@
 import hashlib
 import json
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session, SessionTransaction
 
 PENDING = "audit"
+_SAVEPOINTS = "audit_savepoints"
 NO_HASH = "0" * 64
 _LOCK = 0x4859_4C44  # «HYLD»: one lock for the head of the chain
 
@@ -37,3 +40,18 @@ async def close(session: AsyncSession) -> None:
         entry["previous_hash"], previous = previous, digest(entry, previous)
         entry["hash"] = previous
     await session.execute(_INSERT, pending)
+
+
+@event.listens_for(Session, "after_transaction_create")
+def _mark_savepoint(session: Session, begun: SessionTransaction) -> None:
+    if begun.nested:
+        marks = session.info.setdefault(_SAVEPOINTS, WeakKeyDictionary())  # it ends before its rollback is told
+        marks[begun] = len(session.info.get(PENDING, ()))
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _drop_undone(session: Session, undone: SessionTransaction) -> None:
+    """What was recorded since a savepoint goes with the changes that are rolled back to it."""
+    mark = session.info.get(_SAVEPOINTS, {}).get(undone)
+    if mark is not None:
+        del session.info.get(PENDING, [])[mark:]

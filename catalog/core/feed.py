@@ -19,6 +19,7 @@ from catalog.core.db import Base, is_postgresql
 KEPT = timedelta(days=7)
 _OWN_TRANSACTION: Any = literal_column("pg_current_xact_id()::text::bigint")
 _OLDEST_OPEN: Any = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+_NOT_YET_GIVEN: Any = literal_column("pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
 _LAST = 2**62
 
 
@@ -72,6 +73,8 @@ async def entries_after(session: AsyncSession, position: Position, limit: int = 
     state = await session.get(FeedState, 1)
     if state is not None and (state.trimmed_xact, state.trimmed_seq) > position:
         raise FeedTrimmed
+    if is_postgresql(session) and position.xact >= int(await session.scalar(select(_NOT_YET_GIVEN)) or 0):
+        raise FeedTrimmed
     place, oldest_open = (FeedEntry.xact, FeedEntry.seq), _OLDEST_OPEN if is_postgresql(session) else 1
     query = select(FeedEntry).where(tuple_(*place) > position, FeedEntry.xact < oldest_open)
     return (await session.scalars(query.order_by(*place).limit(limit))).all()
@@ -81,7 +84,8 @@ async def mark(session: AsyncSession) -> Position:
     """Where a reader goes on that reads all documents in this same snapshot; a few changes may come twice."""
     if is_postgresql(session):
         return Position(int(await session.scalar(select(_OLDEST_OPEN)) or 0) - 1, _LAST)
-    return Position(0, await session.scalar(select(func.max(FeedEntry.seq))) or 0)
+    last, state = await session.scalar(select(func.max(FeedEntry.seq))), await session.get(FeedState, 1)
+    return Position(0, last or (state.trimmed_seq if state else 0))  # all rows may have been trimmed
 
 
 async def trim(session: AsyncSession, now: datetime) -> int:
@@ -115,5 +119,6 @@ async def prove_cluster(session: AsyncSession) -> bool:
     if state.cluster == cluster:
         return True
     await session.execute(delete(FeedEntry))
-    state.cluster, state.trimmed_xact, state.trimmed_seq = cluster, 0, 0
+    state.cluster = cluster
+    state.trimmed_xact, state.trimmed_seq = await mark(session)  # who read the other one's numbers must begin anew
     return False

@@ -3,6 +3,7 @@
 Every field has a row in docs/settings.md, which a test enforces.
 """
 
+import contextlib
 import difflib
 import os
 import secrets
@@ -94,8 +95,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 
 def _unknown(name: str, fields: list[str]) -> str:
-    near = difflib.get_close_matches(name, [PREFIX + field.upper() for field in fields], n=1)
-    return f"{name} is no setting; " + (f"did you mean {near[0]}?" if near else "see docs/settings.md, or unset it.")
+    near = difflib.get_close_matches(name.removeprefix(PREFIX), [field.upper() for field in fields], n=1)
+    return f"{name} is no setting; " + (
+        f"did you mean {PREFIX}{near[0]}?" if near else "see docs/settings.md, or unset it."
+    )
 
 
 def _convert(text: str, kind: Any) -> Any:
@@ -112,6 +115,8 @@ def _convert(text: str, kind: Any) -> Any:
         if not text.isdecimal() or not 1 <= int(text) <= MAX_NUMBER:
             raise ValueError(f"write a whole number from 1 to {MAX_NUMBER}")
         return int(text)
+    if kind is Path and not text:
+        raise ValueError("write a folder")
     return text if kind is str else Path(text) if text else None
 
 
@@ -129,7 +134,11 @@ def _contradictions(settings: Settings) -> list[str]:
 
 
 def _wrong_address(settings: Settings) -> str:
-    address = urlsplit(settings.base_url)
+    try:
+        address = urlsplit(settings.base_url)
+        _ = address.port
+    except ValueError:
+        address = urlsplit("")
     if address.scheme not in {"http", "https"} or not address.hostname or address.path.strip("/"):
         return f"HYLDE_BASE_URL={settings.base_url!r} is no address: write https:// and a host name, without a path."
     if address.scheme == "http" and address.hostname not in LOOPBACK:
@@ -140,7 +149,7 @@ def _wrong_address(settings: Settings) -> str:
 def _wrong_database(settings: Settings) -> str:
     try:
         backend = make_url(settings.database).get_backend_name()
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the second for a port that is no number
         backend = ""
     if backend not in {"sqlite", "postgresql"}:
         return "HYLDE_DATABASE_URL is no database we know: write sqlite:///path or postgresql://user@host/name."
@@ -168,6 +177,8 @@ def _wrong_search(settings: Settings) -> str:
 
 
 def _wrong_folder(settings: Settings) -> str:
+    if settings.data_folder.exists() and not settings.data_folder.is_dir():
+        return f"HYLDE_DATA_FOLDER={str(settings.data_folder)!r} is a file: name a folder, it need not be there."
     if settings.vocabularies is not None and not settings.vocabularies.is_dir():
         return f"HYLDE_VOCABULARIES={str(settings.vocabularies)!r} is no folder: make it, or unset the setting."
     return ""
@@ -180,14 +191,25 @@ def _wrong_names(settings: Settings) -> str:
 
 
 def installation_secret(settings: Settings) -> bytes:
-    """The secret of this installation; made, and kept for the owner's eyes only, if none is given."""
+    """The secret of this installation; made, and kept for the owner's eyes only, if none is given.
+
+    Several processes may start at once: the file appears whole, and the first one's counts.
+
+    Raises:
+        SettingsRefused: the file was emptied or cut.
+    """
     if settings.secret:
         return settings.secret.encode()
     place = settings.data_folder / "secret"
-    try:
+    if not place.exists():
         place.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        draft = place.with_name(f"secret-{secrets.token_hex(8)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
-    return place.read_bytes()
+        with contextlib.suppress(FileExistsError):
+            place.hardlink_to(draft)
+        draft.unlink()
+    kept = place.read_bytes()
+    if len(kept) < MIN_SECRET:
+        raise SettingsRefused(f"The secret in {str(place)!r} is damaged: delete the file to have a new one made.")
+    return kept

@@ -163,3 +163,10 @@ async def find_decisions(
 def _record(row: Decision) -> DecisionRecord:
     plain = {name: getattr(row, name) for name in DecisionRecord.__struct_fields__ if name != "is_undone"}
     return DecisionRecord(**plain, is_undone=row.undone_at is not None)
+
+
+async def decided_among(session: AsyncSession, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those resources that a decision is about, or points to as what to use instead."""
+    about = select(Decision.resource_id).where(Decision.resource_id.in_(ids), Decision.undone_at.is_(None))
+    instead = select(Decision.use_instead_id).where(Decision.use_instead_id.in_(ids), Decision.undone_at.is_(None))
+    return {key for key in await session.scalars(about.union(instead)) if key is not None}

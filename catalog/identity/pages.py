@@ -37,15 +37,7 @@ async def enter(
     if not isinstance(token, str):
         raise LinkSpent
     opened = await service.enter(session, token, now)
-    cookie = Cookie(
-        key=session_cookie(https=settings.is_https),
-        value=opened,
-        path="/",
-        httponly=True,
-        samesite="lax",
-        secure=settings.is_https,
-    )
-    return Redirect("/admin", status_code=303, cookies=[cookie])
+    return Redirect("/admin", status_code=303, cookies=[_cookie(settings, opened)])
 
 
 @post("/admin/leave", opt=LOOPBACK, include_in_schema=False, status_code=303)
@@ -55,9 +47,20 @@ async def leave(
     """End the session."""
     if actor.id != ANONYMOUS.id:
         await service.leave(session, actor)
-    response = Redirect("/", status_code=303)
-    response.delete_cookie(session_cookie(https=settings.is_https), path="/")
-    return response
+    return Redirect("/", status_code=303, cookies=[_cookie(settings, "", max_age=0)])
+
+
+def _cookie(settings: Settings, value: str, max_age: int | None = None) -> Cookie:
+    """The session's cookie; to end one, a browser wants the same attributes as when it was set."""
+    return Cookie(
+        key=session_cookie(https=settings.is_https),
+        value=value,
+        path="/",
+        max_age=max_age,
+        httponly=True,
+        samesite="lax",
+        secure=settings.is_https,
+    )
 
 
 handlers = [show_door, enter, leave]

@@ -68,6 +68,12 @@ async def find_actor(session: AsyncSession, token: str, now: datetime) -> Actor 
     return None if found is None else administrator(found)
 
 
+async def needs_touch(session: AsyncSession, actor: Actor, now: datetime) -> bool:
+    """Whether the last use of the session was noted so long ago that it is to be noted anew."""
+    seen = await session.scalar(select(Session.last_seen_at).where(Session.id == actor.id))
+    return seen is not None and seen < now - _SEEN_STEP
+
+
 async def touch(session: AsyncSession, actor: Actor, now: datetime) -> None:
     """Note that the session is in use; at most one write in five minutes."""
     await session.execute(

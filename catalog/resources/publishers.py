@@ -94,7 +94,8 @@ async def change_service(
         KeyTaken: another service has the key.
     """
     actor.require(Permission.MANAGE_CATALOGUE)
-    service = await session.scalar(select(Service).where(Service.id == service_id).with_for_update())
+    locked = select(Service).where(Service.id == service_id).with_for_update()
+    service = await session.scalar(locked.execution_options(populate_existing=True))
     if service is None:
         raise NotFound
     _check_service(facts)
@@ -153,5 +154,5 @@ async def find_services(session: AsyncSession, limit: int = 500) -> list[Service
             version=row.version,
             facts=ServiceFacts(key=row.key, name=row.name, url=row.url, publisher=publisher or ""),
         )
-        for row, publisher in rows.tuples()
+        for row, publisher in rows
     ]

@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.core import audit
@@ -20,6 +20,8 @@ PER_RESOURCE = 20
 """Open reports of one resource in an hour; more say nothing new."""
 IN_ALL = 200
 """Reports of everybody in an hour."""
+KEPT_AFTER_HANDLING = timedelta(days=90)
+"""How long a report that was dealt with is kept; the page about privacy says so."""
 
 
 async def report_error(
@@ -83,3 +85,9 @@ async def close_report(session: AsyncSession, actor: Actor, report_id: uuid.UUID
         raise NotFound
     row.handled_at = row.handled_at or now
     audit.record(session, actor, "close-report", "error_report", report_id, ["handledAt"])
+
+
+async def forget_handled(session: AsyncSession, now: datetime) -> int:
+    """Erase the reports that were dealt with long enough ago; the number of them."""
+    old = delete(ErrorReport).where(ErrorReport.handled_at < now - KEPT_AFTER_HANDLING).returning(ErrorReport.id)
+    return len((await session.scalars(old)).all())

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.core import audit, outbox
@@ -51,7 +51,7 @@ async def create_resource(
     facts = tidy(facts, region)
     resource = Resource(slug=slug_of(facts.texts[0].title), form=facts.form, origin=origin)
     resource.edited_fields = [] if origin else sorted(FIELDS)
-    await _fill(session, actor, region, resource, facts, FIELDS)
+    await fill(session, actor, region, resource, facts, FIELDS)
     session.add(resource)
     await session.flush()
     session.add(ResourceEvent(resource_id=resource.id, happened_on=today, what="created"))
@@ -93,7 +93,7 @@ async def change_resource(
     changed = [name for name in FIELDS if name not in kept and getattr(stored, name) != getattr(facts, name)]
     if not changed:
         return []
-    await _fill(session, actor, region, resource, facts, changed)
+    await fill(session, actor, region, resource, facts, changed)
     if not by_import:
         resource.edited_fields = sorted({*resource.edited_fields, *changed})
     resource.version += 1
@@ -134,7 +134,7 @@ def tidy(facts: ResourceFacts, region: Region) -> ResourceFacts:
     return ResourceFacts(**{name: changes.get(name, getattr(facts, name)) for name in FIELDS})
 
 
-async def _fill(
+async def fill(
     session: AsyncSession,
     actor: Actor,
     region: Region,
@@ -203,11 +203,7 @@ async def _service_id(session: AsyncSession, key: str) -> uuid.UUID | None:
 
 
 async def _refuse_taken(session: AsyncSession, resource_id: uuid.UUID, identifiers: Sequence[IdentifierFact]) -> None:
-    for each in identifiers:
-        other = await session.scalar(
-            select(Identifier.resource_id).where(
-                Identifier.scheme == each.scheme, Identifier.value == each.value, Identifier.resource_id != resource_id
-            )
-        )
-        if other is not None:
-            raise IdentifierTaken(scheme=each.scheme, value=each.value, resource_id=other)
+    known = tuple_(Identifier.scheme, Identifier.value).in_([(each.scheme, each.value) for each in identifiers])
+    taken = await session.scalar(select(Identifier).where(known, Identifier.resource_id != resource_id).limit(1))
+    if taken is not None:
+        raise IdentifierTaken(scheme=taken.scheme, value=taken.value, resource_id=taken.resource_id)

@@ -15,7 +15,7 @@ SCHEMES = ("isbn13", "ean", "apple_track_id", "apple_bundle_id", "google_package
 SOURCE_PREFIX = "source:"
 _BUNDLE = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+")
-_SOURCE = re.compile(r"source:[a-z0-9][a-z0-9_.-]{0,60}")
+SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,40}")
 _TRACKING = re.compile(r"utm_.+|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid|igshid|yclid", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ISBN10_LENGTH = 10
@@ -34,7 +34,7 @@ def normalise_identifier(scheme: str, value: str) -> str:
     """The value as it is stored and compared. Raises: IdentifierRefused."""
     text = clean_line(value)
     rule = _RULES.get(scheme)
-    if rule is None and not _SOURCE.fullmatch(scheme):
+    if rule is None and not _is_source(scheme):
         raise IdentifierRefused("unknown-scheme", scheme, text)
     if not text:
         raise IdentifierRefused("empty", scheme, text)
@@ -46,6 +46,10 @@ def normalise_identifier(scheme: str, value: str) -> str:
 def is_web_address(text: str) -> bool:
     """Whether a link may be kept and shown: http or https with a host, no spaces, at most 2,000 letters."""
     return _split_web_address(text) is not None
+
+
+def _is_source(scheme: str) -> bool:
+    return scheme.startswith(SOURCE_PREFIX) and bool(SOURCE_NAME.fullmatch(scheme, len(SOURCE_PREFIX)))
 
 
 def _isbn13(text: str) -> str:
@@ -101,7 +105,7 @@ def _url(text: str) -> str:
 
 
 def _split_web_address(text: str) -> SplitResult | None:
-    if len(text) > MAX_VALUE or not text.isprintable() or any(letter.isspace() for letter in text):
+    if len(text) > MAX_VALUE or not text.isprintable() or " " in text:
         return None
     try:
         parts = urlsplit(text)

@@ -8,6 +8,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.response import Template
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from catalog.core.audit import request_id
 from catalog.core.errors import (
@@ -36,7 +37,9 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
     known = known_error(error)
     if known.status >= 500:  # noqa: PLR2004 - server errors
         log.error("request failed", code=known.code, path=request.url.path, exc_info=error)
-    headers = {}
+    headers: dict[str, str] = {}
+    if isinstance(known, MethodNotAllowed) and isinstance(error, HTTPException):
+        headers |= error.headers or {}  # what the address does answer
     if isinstance(known, Unavailable | TooManyRequests):
         headers["Retry-After"] = str(known.retry_after)
     if wants_json(request):
@@ -78,7 +81,7 @@ def known_error(error: BaseException) -> DomainError:
     """What the outside is told; a COMMIT can fail after the handler is done."""
     if isinstance(error, DomainError):
         return error
-    if isinstance(error, DBAPIError | SearchUnavailable | FeedTrimmed):
+    if isinstance(error, DBAPIError | PoolExhausted | SearchUnavailable | FeedTrimmed):
         return Unavailable()
     if isinstance(error, HTTPException):
         if error.status_code in BY_STATUS:

@@ -1,0 +1,180 @@
+"""The application factory: the one place that knows every part."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.plugins.htmx import HTMXPlugin
+from litestar.template import TemplateConfig
+from sqlalchemy.exc import OperationalError
+
+from catalog.admin import pages as admin_pages
+from catalog.core.actor import Actor
+from catalog.core.clock import local_day, utc_now
+from catalog.core.db import Database, transaction
+from catalog.core.settings import Settings, installation_secret
+from catalog.decisions import pages as decision_pages
+from catalog.finding import pages as finding_pages
+from catalog.finding.finding import Finder
+from catalog.finding.follower import follow
+from catalog.finding.index import Index
+from catalog.finding.layout import LAYOUT
+from catalog.identity import pages as identity_pages
+from catalog.identity.service import find_actor, needs_touch, touch
+from catalog.resources import pages as resource_pages
+from catalog.resources.belonging import pages as belonging_pages
+from catalog.resources.editing import pages as editing_pages
+from catalog.resources.spans import grade_span, nobreak
+from catalog.vocabularies.region import Region
+from catalog.vocabularies.store import load_vocabularies, shipped
+from catalog.web import pages as web_pages
+from catalog.web.access import PUBLIC, enforce_policy, provide_actor
+from catalog.web.problems import answer_error
+from catalog.web.requests import Surroundings
+from catalog.web.security import add_security_headers, refuse_forgery, session_cookie
+from catalog.web.shell import template_engine
+from catalog.web.static import StaticFiles, serve_static
+from catalog.web.transaction import provide_session
+from catalog.worker import Worker
+from search.factory import open_engine
+from search.port import Engine
+
+ROOT = Path(__file__).parent
+TEMPLATES = [ROOT / name / "templates" for name in ("identity", "resources", "decisions", "finding", "admin")]
+MAX_BODY_EXTRA = 1_000_000
+
+
+def open_region(settings: Settings) -> Region:
+    """The vocabularies that are shipped, with the municipality's own."""
+    folder = settings.vocabularies
+    vocabularies = shipped() if folder is None else load_vocabularies(folder)
+    return Region(country=settings.country, vocabularies=vocabularies, language=settings.default_language)
+
+
+def create_app(
+    settings: Settings,
+    database: Database,
+    *,
+    engine: Engine | None = None,
+    now: Callable[[], datetime] = utc_now,
+    own_tasks: bool = True,
+) -> Litestar:
+    """Build the service of one municipality on an open, migrated database.
+
+    ``own_tasks`` runs the embedded worker and the reader of the feed; tests that turn days by hand leave them out.
+    """
+    region, secret, static_files = open_region(settings), installation_secret(settings), StaticFiles()
+    index = Index(engine or open_engine(settings.search_url, LAYOUT), database)
+    work = asyncio.Event()
+
+    async def actor_of(token: str) -> Actor | None:
+        async with transaction(database.readers) as session:
+            actor = await find_actor(session, token, now())
+            is_due = actor is not None and await needs_touch(session, actor, now())
+        if actor is not None and is_due:
+            with contextlib.suppress(OperationalError):  # a busy database must not keep anybody from reading
+                async with transaction(database.writers) as session:
+                    await touch(session, actor, now())
+        return actor
+
+    def provide_now() -> datetime:
+        return now()
+
+    def provide_today() -> date:
+        return local_day(now(), settings.zone)
+
+    @contextlib.asynccontextmanager
+    async def tasks(_: Litestar) -> AsyncIterator[None]:
+        jobs = _tasks(settings, database, region, index, work, now, own=own_tasks)
+        running = [asyncio.create_task(job) for job in jobs]
+        yield
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await index.engine.close()
+
+    plain: Mapping[str, Callable[..., Any]] = {"now": provide_now, "today": provide_today, "actor": provide_actor}
+    constants = {"region": region, "index": index, "finder": Finder(region, index), "settings": settings}
+    app = Litestar(
+        route_handlers=[
+            serve_static,
+            *web_pages.handlers,
+            *identity_pages.handlers,
+            *finding_pages.handlers,
+            *editing_pages.handlers,
+            *belonging_pages.handlers,
+            *resource_pages.handlers,
+            *decision_pages.handlers,
+            *admin_pages.handlers,
+        ],
+        state=State(
+            {
+                "settings": settings,
+                "database": database,
+                "secret": secret,
+                "session_cookie": session_cookie(https=settings.is_https),
+                "find_actor": actor_of,
+                "static_files": static_files,
+                "work": work,
+                "index": index,
+            }
+        ),
+        guards=[enforce_policy, refuse_forgery],
+        dependencies={
+            "session": Provide(provide_session),
+            **{name: Provide(provider, sync_to_thread=False) for name, provider in plain.items()},
+            **{name: Provide(_constant(value), sync_to_thread=False) for name, value in constants.items()},
+        },
+        exception_handlers={Exception: answer_error},
+        before_send=[add_security_headers],
+        plugins=[HTMXPlugin()],
+        template_config=TemplateConfig(
+            instance=template_engine(
+                TEMPLATES, settings, secret, static_files, {"grade_span": grade_span, "nobreak": nobreak}
+            )
+        ),
+        openapi_config=OpenAPIConfig(
+            title="Hylde",
+            version="1",
+            render_plugins=[JsonRenderPlugin()],  # the usual ones fetch scripts from elsewhere
+            openapi_router=Router("/api/openapi", route_handlers=[], include_in_schema=False, opt=PUBLIC),
+        ),
+        request_max_body_size=settings.max_upload_mb * 1_000_000 + MAX_BODY_EXTRA,
+        lifespan=[tasks],
+    )
+    app.asgi_handler = Surroundings(app.asgi_handler, settings.default_language)  # middleware would miss 404 and 405
+    return app
+
+
+def _constant(value: Any) -> Callable[[], Any]:
+    def provide() -> Any:
+        return value
+
+    return provide
+
+
+def _tasks(
+    settings: Settings,
+    database: Database,
+    region: Region,
+    index: Index,
+    work: asyncio.Event,
+    now: Callable[[], datetime],
+    *,
+    own: bool,
+) -> list[Any]:
+    if not own:
+        return []
+    bell = asyncio.Event()
+    jobs: list[Awaitable[None]] = [follow(index, bell)]
+    if settings.worker == "embedded":
+        jobs.append(Worker(settings, database, region, now).run(work, bell.set))
+    return jobs

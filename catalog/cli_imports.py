@@ -1,0 +1,240 @@
+"""``hylde import …``: files in, a report for every row, and the way back; last line and exit status are a contract.
+
+Exit status: 0 every row was taken, 1 some rows were refused, 2 the whole file was refused.
+"""
+
+import asyncio
+import csv
+import hashlib
+import os
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+import msgspec
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from catalog.app import open_region
+from catalog.core.actor import SYSTEM
+from catalog.core.clock import local_day, utc_now
+from catalog.core.db import Database, open_database, transaction
+from catalog.core.errors import DomainError
+from catalog.core.settings import Settings, SettingsRefused, read_settings
+from catalog.decisions.importing import import_decisions, undo_decisions
+from catalog.decisions.service import decided_among
+from catalog.intake.batches import RowOutcome, Source, get_batch, list_batches
+from catalog.intake.decision_rows import decision_drafts
+from catalog.intake.drafts import resource_drafts
+from catalog.intake.errors import FileRefused
+from catalog.intake.mapping import Mapping
+from catalog.intake.mapping_file import load_mapping
+from catalog.intake.readers import read_rows
+from catalog.intake.sentences import explain_file, explain_row
+from catalog.intake.tally import Tally
+from catalog.resources.importing import import_resources, undo_import
+from catalog.vocabularies.faults import DataFileRefused
+from catalog.vocabularies.region import Region
+from catalog.web.i18n import say
+from catalog.web.sentences import PROBLEMS
+
+FILE_REFUSED = 2
+Path_ = click.Path(path_type=Path)
+
+
+@click.group("import")
+def imports() -> None:
+    """Bring files in: resources and decisions of others."""
+
+
+@imports.command("resources")
+@click.argument("file", type=Path_)
+@click.option("--mapping", "mapping_name", required=True, help="A shipped mapping, or a file that ends in .toml.")
+@click.option("--report", type=Path_, help="Write one line for every row to this CSV file.")
+def import_resources_command(file: Path, mapping_name: str, report: Path | None) -> None:
+    """Bring resources in from CSV, JSON Lines or XLSX."""
+    ours, region = _settings_and_region()
+    mapping = _mapping(mapping_name, region, "resources")
+    tally = Tally()
+
+    def counted() -> Iterator[Any]:
+        for found in resource_drafts(_rows(file, mapping), mapping, region.vocabularies):
+            tally.add(found)
+            yield found
+
+    async def job(database: Database, tell: Callable[[RowOutcome], None]) -> Any:
+        today = local_day(utc_now(), ours.zone)
+        return await import_resources(
+            database, SYSTEM, region, _source("resources", file, mapping), counted(), today, tell
+        )
+
+    batch, counts = _run(ours, job, report)
+    print(f"without placement {tally.share_without_placement:.1%} of {tally.drafts} resources")
+    if tally.named:
+        print(f"placed {tally.share_of_named_placed:.1%} of {tally.named} rows that name a subject and a grade")
+    _finish(batch, counts)
+
+
+@imports.command("decisions")
+@click.argument("file", type=Path_)
+@click.option("--mapping", "mapping_name", default="decision_list", show_default=True)
+@click.option("--report", type=Path_, help="Write one line for every row to this CSV file.")
+def import_decisions_command(file: Path, mapping_name: str, report: Path | None) -> None:
+    """Bring in a published list of decisions; unknown names become questions."""
+    ours, region = _settings_and_region()
+    mapping = _mapping(mapping_name, region, "decisions")
+
+    async def job(database: Database, tell: Callable[[RowOutcome], None]) -> Any:
+        today = local_day(utc_now(), ours.zone)
+        drafts = decision_drafts(_rows(file, mapping), mapping, region.vocabularies)
+        return await import_decisions(
+            database, SYSTEM, region, _source("decisions", file, mapping), drafts, today, tell
+        )
+
+    batch, counts = _run(ours, job, report)
+    if counts.questions:
+        print(f"questions {counts.questions}")
+    _finish(batch, counts)
+
+
+@imports.command("undo")
+@click.argument("batch", type=click.UUID)
+def undo(batch: uuid.UUID) -> None:
+    """Take a whole import back; what somebody changed since stays, and is listed."""
+    ours, region = _settings_and_region()
+
+    async def job(database: Database) -> Any:
+        async with transaction(database.readers) as session:
+            kind = (await get_batch(session, batch)).kind
+        if kind == "decisions":
+            return await undo_decisions(database, SYSTEM, batch, utc_now())
+        return await undo_import(database, SYSTEM, region, batch, local_day(utc_now(), ours.zone), decided_among)
+
+    undone = _with_database(ours, job)
+    for kind, key, reason in undone.kept:
+        print(f"kept {kind} {key}: {reason}")
+    print(f"restored {undone.restored}, kept {len(undone.kept)}")
+
+
+@imports.command("list")
+def list_imports() -> None:
+    """The latest imports."""
+    ours, _ = _settings_and_region()
+
+    async def job(database: Database) -> list[str]:
+        async with transaction(database.readers) as session:
+            return [
+                f"{each.id}  {each.started_at:%Y-%m-%d %H:%M}  {each.kind:9}  {each.file_name}  "
+                f"accepted {each.accepted}, unchanged {each.unchanged}, refused {each.refused}"
+                + ("  (taken back)" if each.undone_at else "")
+                for each in await list_batches(session, SYSTEM)
+            ]
+
+    print("\n".join(_with_database(ours, job)) or "No imports yet.")
+
+
+def _settings_and_region() -> tuple[Settings, Region]:
+    try:
+        ours = read_settings(os.environ)
+        return ours, open_region(ours)
+    except (SettingsRefused, DataFileRefused) as refused:
+        raise click.ClickException(str(refused)) from None
+
+
+def _mapping(name: str, region: Region, kind: str) -> Mapping:
+    try:
+        mapping = load_mapping(name, region.vocabularies)
+    except DataFileRefused as refused:
+        _refuse_file(str(refused))
+    if mapping.kind != kind:
+        _refuse_file(f"The mapping {name} is for {mapping.kind}, not for {kind}.")
+    return mapping
+
+
+def _rows(file: Path, mapping: Mapping) -> Iterator[Any]:
+    return read_rows(file, options=mapping.options, wanted=mapping.wanted)
+
+
+def _source(kind: str, file: Path, mapping: Mapping) -> Source:
+    digest = hashlib.sha256()
+    try:
+        with file.open("rb") as stream:
+            while chunk := stream.read(1_000_000):
+                digest.update(chunk)
+    except OSError as error:
+        raise FileRefused(reason="unreadable", details={"error": error.strerror or ""}) from error
+    return Source(kind=kind, file_name=file.name, file_hash=digest.hexdigest(), mapping=mapping.name)
+
+
+def _refuse_file(why: str) -> NoReturn:
+    print(why, file=sys.stderr)
+    print("accepted 0, unchanged 0, refused 0")
+    sys.exit(FILE_REFUSED)
+
+
+def _run(ours: Settings, job: Callable[..., Any], report: Path | None) -> Any:
+    """Run an import with a progress bar and a report; a file refused as a whole ends here."""
+    with ExitStack() as stack:
+        write = stack.enter_context(_report(report, ours.default_language)) if report else lambda _: None
+        bar = stack.enter_context(_progress())
+
+        def tell(outcome: RowOutcome) -> None:
+            write(outcome)
+            bar()
+
+        try:
+            return _with_database(ours, lambda database: job(database, tell))
+        except FileRefused as refused:
+            stack.close()
+            _refuse_file(explain_file(refused.reason, refused.details, ours.default_language))
+
+
+def _with_database(ours: Settings, job: Callable[[Database], Any]) -> Any:
+    async def run() -> Any:
+        database = open_database(ours.database)
+        try:
+            return await job(database)
+        finally:
+            await database.close()
+
+    try:
+        return asyncio.run(run())
+    except FileRefused:
+        raise
+    except DomainError as error:
+        sentence = say(PROBLEMS[error.code], error.members, language=ours.default_language)
+        raise click.ClickException(sentence) from None
+
+
+def _finish(batch: uuid.UUID, counts: Any) -> None:
+    print(f"import {batch}")
+    print(counts)
+    sys.exit(1 if counts.refused else 0)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[], None]]:
+    columns = (SpinnerColumn(), TextColumn("{task.completed} rows"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("rows", total=None)
+        yield lambda: progress.advance(task)
+
+
+@contextmanager
+def _report(path: Path, language: str) -> Iterator[Callable[[RowOutcome], None]]:
+    """One line for every row, as spreadsheets of this country open it; cells that could be formulas are guarded."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow(["line", "outcome", "field", "why", "row"])
+
+        def write(outcome: RowOutcome) -> None:
+            why = explain_row(outcome.code, outcome.members, language) if outcome.code else ""
+            row = msgspec.json.encode(outcome.row).decode() if outcome.row else ""
+            cells = (str(outcome.line), outcome.outcome, outcome.field, why, row)
+            writer.writerow([f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t")) else cell for cell in cells])
+
+        yield write

@@ -1,0 +1,195 @@
+"""A resource becomes its search document: pure, so that the same facts and rulings give the same bytes.
+
+What depends on the day is stored for now and for the next turn (``turns_on``), so that a filter is right on the day
+without a job; what a card says is computed from the rulings when it is shown.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from catalog.decisions.state import STANDING, Ruling, headline, states_at, turning_days
+from catalog.lexicon.terms import search_terms
+from catalog.resources.models import EVERY
+from catalog.resources.schemas import PlacementFact, ResourceDetail
+from catalog.vocabularies.region import Region
+
+FAR = 9999_12_31
+LANGUAGES = ("da", "sv", "en")
+MAX_SHOWN = 400
+"""Letters of a description that a card keeps."""
+
+
+class CardText(msgspec.Struct, frozen=True, kw_only=True):
+    language: str
+    title: str
+    description: str
+
+
+class CardData(msgspec.Struct, frozen=True, kw_only=True):
+    """What a card is made of; kept with the document, never searched."""
+
+    slug: str
+    url: str
+    texts: tuple[CardText, ...]
+    form: str
+    kind: str
+    publisher: str
+    service: str
+    service_key: str
+    placements: tuple[tuple[str, str], ...]
+    platforms: tuple[str, ...]
+    logins: tuple[str, ...]
+    price: str
+    rulings: tuple[Ruling, ...]
+
+
+class Built(msgspec.Struct, frozen=True, kw_only=True):
+    document: Mapping[str, Any]
+    turns_on: date | None
+
+
+def as_number(day: date) -> int:
+    return day.year * 10_000 + day.month * 100 + day.day
+
+
+def school_grades(region: Region) -> tuple[str, ...]:
+    """What «all grades» means: those of compulsory school, not preschool, upper secondary or adults."""
+    return tuple(code for code in region.codes("grade") if code.isdecimal())
+
+
+def pairs_of(placements: Iterable[PlacementFact], region: Region) -> tuple[tuple[str, str], ...]:
+    """Subject × grade pairs, with «all» written out."""
+    pairs: dict[tuple[str, str], None] = {}
+    for each in placements:
+        subjects = region.codes("subject") if each.subject == EVERY else (each.subject,)
+        grades = school_grades(region) if each.grade == EVERY else (each.grade,)
+        pairs.update(((subject, grade), None) for subject in subjects for grade in grades)
+    return tuple(pairs)
+
+
+def token(outcome: str, subject: str, grade: str) -> str:
+    return f"{outcome}|{subject}|{grade}"
+
+
+def tokens(rulings: Sequence[Ruling], day: date, pairs: Sequence[tuple[str, str]]) -> frozenset[str]:
+    """Every way to ask for a pair and its outcome on a day, each side also left open."""
+    found: set[str] = set()
+    for (subject, grade), state in states_at(rulings, day, pairs).items():
+        for outcome in (state.outcome, EVERY):
+            sides = ((subject, grade), (subject, EVERY), (EVERY, grade), (EVERY, EVERY))
+            found.update(token(outcome, *side) for side in sides if all(side))
+    found.discard(token(EVERY, EVERY, EVERY))
+    return frozenset(found)
+
+
+def turns(rulings: Sequence[Ruling], day: date, pairs: Sequence[tuple[str, str]]) -> list[tuple[date, frozenset[str]]]:
+    """The next two days on which the tokens change, with what they change to."""
+    found: list[tuple[date, frozenset[str]]] = []
+    last = tokens(rulings, day, pairs)
+    for turn in turning_days(rulings, day):
+        then = tokens(rulings, turn, pairs)
+        if then != last:
+            found.append((turn, then))
+            last = then
+        if len(found) == 2:  # noqa: PLR2004 - one to know, one to know how long
+            break
+    return found
+
+
+def build(
+    detail: ResourceDetail, rulings: Sequence[Ruling], day: date, region: Region, publisher_names: Sequence[str]
+) -> Built:
+    """The document of a listed resource as of a day; ``publisher_names`` with those of its successors."""
+    facts = detail.facts
+    pairs = pairs_of(facts.placements, region)
+    ahead = turns(rulings, day, pairs)
+    subjects = sorted({subject for subject, _ in pairs})
+    texts = _texts(detail, subjects, region, publisher_names)
+    document: dict[str, Any] = {
+        "id": str(detail.id),
+        **texts,
+        "search_terms": _terms(detail, texts, region),
+        "subjects": subjects,
+        "grades": sorted({grade for _, grade in pairs}),
+        "placed_now": sorted(tokens(rulings, day, pairs)),
+        "placed_next": sorted(ahead[0][1]) if ahead else [],
+        "languages": sorted(facts.languages),
+        "publisher": [detail.publisher.code] if detail.publisher else [],
+        "service": [detail.service.code] if detail.service else [],
+        "logins": sorted(facts.logins),
+        "platforms": sorted({claim.platform for claim in facts.claims}),
+        "price": [facts.price_model] if facts.price_model else [],
+        "form": [facts.form],
+        "kind": [facts.kind] if facts.kind else [],
+        "identifiers": [f"{each.scheme}:{each.value}" for each in facts.identifiers],
+        "turns_on": as_number(ahead[0][0]) if ahead else FAR,
+        "turns_again": as_number(ahead[1][0]) if len(ahead) > 1 else FAR,
+        "standing": STANDING.index(headline(states_at(rulings, day, pairs)).outcome),
+        "rank": detail.rank,
+        "changed": as_number(detail.updated_on),
+        "card": msgspec.to_builtins(_card(detail, rulings)),
+    }
+    return Built(document=document, turns_on=ahead[0][0] if ahead else None)
+
+
+def _texts(
+    detail: ResourceDetail, subjects: Sequence[str], region: Region, publisher_names: Sequence[str]
+) -> dict[str, list[str]]:
+    placed = {each.subject for each in detail.facts.placements}  # «all subjects» is no name to search for
+    labels = [
+        region.vocabularies.label("subject", subject, language)
+        for subject in subjects
+        if subject in placed
+        for language in LANGUAGES
+    ]
+    names = [*publisher_names, *([detail.service.name] if detail.service else [])]
+    return {
+        "titles": [text.title for text in detail.facts.texts],
+        "subject_names": list(dict.fromkeys(labels)),
+        "publisher_names": list(dict.fromkeys(names)),
+        "descriptions": [text.description for text in detail.facts.texts if text.description],
+    }
+
+
+def _terms(detail: ResourceDetail, texts: Mapping[str, list[str]], region: Region) -> list[str]:
+    """Stems, parts, synonyms and spellings of what is searched, and the words for form, kind and numbers."""
+    facts, vocabularies = detail.facts, region.vocabularies
+    spoken = [(text.language, f"{text.title} {text.description}") for text in facts.texts]
+    spoken += [("da", name) for name in (*texts["subject_names"], *texts["publisher_names"])]
+    extra = [each.value for each in facts.identifiers if each.scheme in {"isbn13", "ean", "apple_track_id"}]
+    for scheme, code in (("form", facts.form), ("kind", facts.kind)):
+        if vocabularies.knows(scheme, code):
+            concept = vocabularies.concept(scheme, code)
+            extra += [*concept.labels.values(), *(word for words in concept.synonyms.values() for word in words)]
+    for each in facts.placements:
+        if vocabularies.knows("subject", each.subject):
+            extra += [
+                word for words in vocabularies.concept("subject", each.subject).synonyms.values() for word in words
+            ]
+    extra += [each.term for each in facts.source_terms]
+    return [" ".join(search_terms(spoken, extra=dict.fromkeys(extra)))]  # one text: nobody asks for the whole of it
+
+
+def _card(detail: ResourceDetail, rulings: Sequence[Ruling]) -> CardData:
+    facts = detail.facts
+    return CardData(
+        slug=detail.slug,
+        url=facts.url,
+        texts=tuple(
+            CardText(language=text.language, title=text.title, description=text.description[:MAX_SHOWN])
+            for text in facts.texts
+        ),
+        form=facts.form,
+        kind=facts.kind,
+        publisher=facts.publisher,
+        service=detail.service.name if detail.service else "",
+        service_key=facts.service_key,
+        placements=tuple((each.subject, each.grade) for each in facts.placements),
+        platforms=tuple(dict.fromkeys(claim.platform for claim in facts.claims)),
+        logins=tuple(facts.logins),
+        price=facts.price_model,
+        rulings=tuple(rulings),
+    )

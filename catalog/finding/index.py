@@ -1,0 +1,91 @@
+"""This process's view of the search index: filled at the start, kept up by the change feed, honest about its lag."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import date
+
+import structlog
+
+from catalog.core import feed
+from catalog.core.db import Database, transaction
+from catalog.core.feed import FeedTrimmed, Position
+from catalog.finding.beginnings import Beginnings
+from catalog.finding.indexing import read_changes, stream_documents
+from search.indexer import Change, Indexer
+from search.port import Document, Engine
+
+log = structlog.get_logger(__name__)
+
+
+class Index:
+    """An engine that follows the feed of one database."""
+
+    def __init__(self, engine: Engine, database: Database) -> None:
+        self.engine = engine
+        self.as_of: date | None = None
+        """The day for which every document's «now» is known to be right; None: ask by dates."""
+        self.ready = asyncio.Event()
+        """Set once the first fill is done."""
+        self.beginnings = Beginnings()
+        self.publishers: dict[str, str] = {}
+        """The names of those whose documents have been read, by their codes."""
+        self._database = database
+        self._reader: Indexer[Position] = Indexer(engine, self._read, Position())
+
+    @property
+    def lag(self) -> float:
+        """Seconds since the index was last known to be level with the feed."""
+        return self._reader.lag
+
+    async def fill(self) -> int:
+        """Read every document into a new index and swap it in; the number of documents."""
+        position, names = Position(), list[tuple[str, list[str]]]()
+
+        async def batches() -> AsyncIterator[Sequence[Document]]:
+            nonlocal position
+            async with transaction(self._database.readers) as session:
+                position = await feed.mark(session)  # in the same snapshot as the documents
+                async for batch in stream_documents(session):
+                    for document in batch:
+                        names.append((document["id"], _names(document)))
+                        self._name_publisher(document)
+                    yield batch
+
+        count = await self.engine.rebuild(batches())
+        self.beginnings.fill(names)
+        self._reader.position, self.as_of = position, None
+        self.ready.set()
+        return count
+
+    async def catch_up(self) -> int:
+        """Take in all that the feed has after our position; the number of changes."""
+        try:
+            taken = await self._reader.catch_up()
+        except FeedTrimmed:
+            log.warning("feed was trimmed; filling the index anew")
+            return await self.fill()
+        for resource, reason in self._reader.refused.items():
+            log.error("document refused by the index", resource=resource, reason=reason)
+        return taken
+
+    async def _read(self, position: Position) -> tuple[Sequence[Change], Position]:
+        async with transaction(self._database.readers) as session:
+            changes = await read_changes(session, position)
+        if changes is None:
+            return [], position
+        self.as_of = changes.turned_on or self.as_of
+        for key, document in changes.documents:
+            if document is None:
+                self.beginnings.drop(key)
+            else:
+                self.beginnings.put(key, _names(document))
+                self._name_publisher(document)
+        return changes.documents, changes.position
+
+    def _name_publisher(self, document: Document) -> None:
+        for code in document["publisher"]:
+            self.publishers[code] = document["card"]["publisher"]
+
+
+def _names(document: Document) -> list[str]:
+    return [*document["titles"], *document["publisher_names"]]

@@ -1,0 +1,152 @@
+"""Keeping search documents: written where the change was promised, told by the feed, read by every index."""
+
+import uuid
+from collections.abc import AsyncIterator, Collection, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from catalog.core import feed, outbox
+from catalog.core.feed import Position
+from catalog.decisions.service import rulings_for
+from catalog.finding.documents import build
+from catalog.finding.models import SearchDocument
+from catalog.resources.models import Publisher, Resource
+from catalog.resources.publishers import DOCUMENT_TOPIC
+from catalog.resources.reading import get_resources
+from catalog.vocabularies.region import Region
+
+CHANGED, TURNED = "document", "turned"
+"""Topics of the feed: a document has a new version; every document is as of the day that is the key."""
+BATCH = 200
+
+
+async def write_due(session: AsyncSession, region: Region, today: date, limit: int = BATCH) -> int:
+    """Write the documents that were promised, one batch; the number of promises kept, 0 when none is left."""
+    entries = await outbox.claim(session, DOCUMENT_TOPIC, limit)
+    if entries:
+        await write_documents(session, region, today, {uuid.UUID(entry.key) for entry in entries})
+        await outbox.finish(session, entries)
+    return len(entries)
+
+
+async def write_documents(session: AsyncSession, region: Region, today: date, ids: Collection[uuid.UUID]) -> None:
+    """Bring the documents of the resources up to date and tell the feed of those that changed.
+
+    The resources stay locked until the commit: two workers that write the same document take turns, and the later
+    one reads what the earlier could not yet see.
+    """
+    locked = select(Resource.id, Resource.service_id).where(Resource.id.in_(ids)).order_by(Resource.id)
+    services = {row.id: row.service_id for row in await session.execute(locked.with_for_update())}
+    details = await get_resources(session, services.keys())
+    rulings = await rulings_for(session, services)
+    publishers = await _publisher_names(session)
+    stored = {row.resource_id: row for row in await session.scalars(_documents(services))}
+    changed: list[tuple[str, int]] = []
+    for detail in details:
+        text, turns_on = "", None
+        if detail.status == "listed":
+            names = publishers.get(detail.publisher.id, ()) if detail.publisher else ()
+            built = build(detail, rulings[detail.id], today, region, names)
+            text, turns_on = msgspec.json.encode(built.document).decode(), built.turns_on
+        row = stored.get(detail.id)
+        if row is None:
+            row = SearchDocument(resource_id=detail.id, version=0, turns_on=turns_on, document="")
+            session.add(row)
+        elif row.document == text:
+            continue
+        row.version, row.turns_on, row.document = row.version + 1, turns_on, text
+        changed.append((str(detail.id), row.version))
+    await session.flush()
+    await feed.append(session, CHANGED, changed)
+
+
+def _documents(ids: Collection[uuid.UUID]) -> Any:
+    return select(SearchDocument).where(SearchDocument.resource_id.in_(ids))
+
+
+async def _publisher_names(session: AsyncSession) -> dict[uuid.UUID, tuple[str, ...]]:
+    """Each publisher's own name, then those of what it became part of."""
+    query = select(Publisher.id, Publisher.name, Publisher.succeeded_by_id)
+    rows = {row.id: row for row in await session.execute(query)}
+    names: dict[uuid.UUID, tuple[str, ...]] = {}
+    for key in rows:
+        chain: dict[uuid.UUID, str] = {}
+        here: uuid.UUID | None = key
+        while here is not None and here not in chain:
+            chain[here], here = rows[here].name, rows[here].succeeded_by_id
+        names[key] = tuple(chain.values())
+    return names
+
+
+async def turn_due(session: AsyncSession, today: date) -> int:
+    """Promise anew every document whose state turned by today; the number of them."""
+    query = select(SearchDocument.resource_id).where(SearchDocument.turns_on <= today)
+    ids = (await session.scalars(query)).all()
+    outbox.enqueue(session, DOCUMENT_TOPIC, ids)
+    return len(ids)
+
+
+async def declare_turned(session: AsyncSession, today: date) -> bool:
+    """Tell every index that all documents are as of today, if they are: plain filters do from now on."""
+    due = await session.scalar(select(func.count()).where(SearchDocument.turns_on <= today))
+    waiting, _ = await outbox.depth(session, DOCUMENT_TOPIC)
+    if due or waiting:
+        return False
+    await feed.append(session, TURNED, [(today.isoformat(), 0)])
+    return True
+
+
+async def promise_all(session: AsyncSession) -> int:
+    """Promise every document anew, after a change of format or of vocabularies; the number of resources."""
+    ids = (await session.scalars(select(Resource.id))).all()
+    outbox.enqueue(session, DOCUMENT_TOPIC, ids)
+    return len(ids)
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch of the feed, as an index takes it in."""
+
+    documents: Sequence[tuple[str, dict[str, Any] | None]]
+    """Id and document; None: gone."""
+    position: Position
+    turned_on: date | None = None
+
+
+async def read_changes(session: AsyncSession, position: Position, limit: int = 500) -> Changes | None:
+    """What came after a position, or None: nothing. Raise FeedTrimmed as ``feed.entries_after`` does."""
+    entries = await feed.entries_after(session, position, limit)
+    if not entries:
+        return None
+    ids = {uuid.UUID(entry.key) for entry in entries if entry.topic == CHANGED}
+    rows = (await session.scalars(_documents(ids))).all()
+    turned = [date.fromisoformat(entry.key) for entry in entries if entry.topic == TURNED]
+    return Changes(
+        documents=[(str(row.resource_id), msgspec.json.decode(row.document) if row.document else None) for row in rows],
+        position=Position(entries[-1].xact, entries[-1].seq),
+        turned_on=max(turned, default=None),
+    )
+
+
+async def stream_documents(session: AsyncSession, batch: int = 500) -> AsyncIterator[list[dict[str, Any]]]:
+    """All documents of one snapshot, in batches."""
+    query = select(SearchDocument.document).where(SearchDocument.document != "").order_by(SearchDocument.resource_id)
+    result = await session.stream_scalars(query.execution_options(yield_per=batch))
+    async for rows in result.partitions(batch):
+        yield [msgspec.json.decode(row) for row in rows]
+
+
+class Lag(msgspec.Struct, frozen=True, kw_only=True):
+    """How far indexes can be behind the catalogue."""
+
+    waiting: int
+    """Documents promised and not yet written."""
+    since: datetime | None
+
+
+async def lag(session: AsyncSession) -> Lag:
+    waiting, since = await outbox.depth(session, DOCUMENT_TOPIC)
+    return Lag(waiting=waiting, since=since)

@@ -1,0 +1,26 @@
+"""Which parts of a search document are searched, filtered and compared; the order of ``texts`` is their weight."""
+
+from search.port import Layout
+
+LAYOUT = Layout(
+    texts=("titles", "subject_names", "publisher_names", "descriptions", "search_terms"),
+    keywords=(
+        "subjects",
+        "grades",
+        "placed_now",
+        "placed_next",
+        "languages",
+        "publisher",
+        "service",
+        "logins",
+        "platforms",
+        "price",
+        "form",
+        "kind",
+        "identifiers",
+    ),
+    numbers=("turns_on", "turns_again", "standing", "rank", "changed"),
+    ties=("standing", "rank"),
+)
+FORMAT = 1
+"""Raised when documents of an earlier version must be written anew."""

@@ -1,0 +1,72 @@
+"""A question becomes the engine's query: placements as tokens, states that are right on the day, counts of facets."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from itertools import product
+
+from catalog.finding.asking import PLAIN, SIDES, SORTS, Asked
+from catalog.finding.documents import as_number, token
+from catalog.resources.models import EVERY
+from catalog.vocabularies.region import Region
+from search.port import AllOf, AnyOf, Computed, Facet, Filter, Is, Query, Within
+
+PLACED = "placed"
+HITS = 20
+Sides = Mapping[str, Sequence[str]]
+
+
+def placed(sides: Sides, today: date, as_of: date | None) -> Filter:
+    """The filter for a cross product of chosen sides; a side that is not chosen is left open.
+
+    Where no outcome is asked for, or every document is known to be as of today, «now» is right; else the filter asks
+    each document which of its states holds today.
+    """
+    wanted = [token(*values) for values in product(*(sides.get(side.name) or (EVERY,) for side in SIDES))]
+    now = Is("placed_now", wanted)
+    if not sides.get("decision") or as_of == today:
+        return now
+    day, tomorrow = as_number(today), as_number(today + timedelta(days=1))
+    turned: list[Filter] = [
+        Within("turns_on", high=day),
+        Within("turns_again", low=tomorrow),
+        Is("placed_next", wanted),
+    ]
+    return AnyOf([AllOf([Within("turns_on", low=tomorrow), now]), AllOf(turned)])
+
+
+def build_query(asked: Asked, region: Region, today: date, as_of: date | None, *, hits: int = HITS) -> Query:
+    """One page of hits with the counts of all facets, each without its own filter."""
+    sides = {side.name: asked.values(side.name) for side in SIDES if asked.values(side.name)}
+    facets = {facet.name: Facet(field=facet.field, free_of=facet.name) for facet in PLAIN}
+    counts: dict[str, Computed] = {}
+    for side in SIDES:
+        others = {name: values for name, values in sides.items() if name != side.name}
+        if side.field and not others:
+            facets[side.name] = Facet(field=side.field, free_of=PLACED)
+        else:
+            offered = _offered(region, side.scheme, asked.values(side.name))
+            values = {code: placed({**others, side.name: [code]}, today, as_of) for code in offered}
+            counts[side.name] = Computed(instead_of=PLACED, values=values)
+    return Query(
+        text=asked.text,
+        filters=build_filters(asked, today, as_of),
+        facets=facets,
+        counts=counts,
+        sort=SORTS[asked.sort],
+        page=asked.page,
+        hits_per_page=hits,
+    )
+
+
+def build_filters(asked: Asked, today: date, as_of: date | None) -> dict[str, Filter]:
+    sides = {side.name: asked.values(side.name) for side in SIDES if asked.values(side.name)}
+    filters: dict[str, Filter] = {
+        facet.name: Is(facet.field, asked.values(facet.name)) for facet in PLAIN if asked.values(facet.name)
+    }
+    if sides:
+        filters[PLACED] = placed(sides, today, as_of)
+    return filters
+
+
+def _offered(region: Region, scheme: str, chosen: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*region.codes(scheme), *chosen)))

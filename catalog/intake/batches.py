@@ -1,0 +1,136 @@
+"""Imports on record: what each did, told row by row, and what of it can be taken back."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from catalog.core import audit
+from catalog.core.actor import Actor, Permission
+from catalog.core.errors import NotFound
+from catalog.intake.errors import ImportUndone
+from catalog.intake.models import ImportBatch, ImportEffect
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """The file of an import, as it is kept on record."""
+
+    kind: str
+    """``resources`` or ``decisions``."""
+    file_name: str
+    file_hash: str
+    mapping: str
+
+
+class RowOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the report."""
+
+    line: int
+    outcome: str
+    """``accepted``, ``unchanged``, ``refused``, ``question`` or ``note``."""
+    field: str = ""
+    code: str = ""
+    members: dict[str, Any] = {}
+    row: dict[str, str | None] = {}
+
+
+class Counts(msgspec.Struct, kw_only=True):
+    """The rows of one import by what became of them; a row counts once."""
+
+    accepted: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    questions: int = 0
+    """Names that wait for an answer; their rows count as accepted."""
+
+    def __str__(self) -> str:
+        return f"accepted {self.accepted}, unchanged {self.unchanged}, refused {self.refused}"
+
+
+class Undone(msgspec.Struct, frozen=True, kw_only=True):
+    """What taking an import back did."""
+
+    restored: int
+    kept: Sequence[tuple[str, uuid.UUID, str]]
+    """What stayed as it is, with the reason: ``changed-since`` or ``in-use``."""
+
+
+async def open_batch(session: AsyncSession, actor: Actor, source: Source) -> uuid.UUID:
+    """Put an import on record before its first row."""
+    actor.require(Permission.IMPORT)
+    values = msgspec.structs.asdict(source)
+    batch = ImportBatch(actor_id=actor.id, **values)
+    session.add(batch)
+    await session.flush()
+    audit.record(session, actor, f"import-{source.kind}", "import_batch", batch.id)
+    return batch.id
+
+
+async def close_batch(session: AsyncSession, batch_id: uuid.UUID, tally: Counts, now: datetime) -> None:
+    batch = await get_batch(session, batch_id)
+    batch.accepted, batch.unchanged, batch.refused = tally.accepted, tally.unchanged, tally.refused
+    batch.finished_at = now
+
+
+async def get_batch(session: AsyncSession, batch_id: uuid.UUID, *, for_update: bool = False) -> ImportBatch:
+    """Raise NotFound where there is none."""
+    batch: ImportBatch | None = await session.get(ImportBatch, batch_id, with_for_update=for_update)
+    if batch is None:
+        raise NotFound
+    return batch
+
+
+def note_effect(
+    session: AsyncSession,
+    batch_id: uuid.UUID,
+    object_type: str,
+    object_id: uuid.UUID,
+    *,
+    created: bool,
+    version_after: int = 1,
+    before: dict[str, Any] | None = None,
+) -> None:
+    session.add(
+        ImportEffect(
+            batch_id=batch_id,
+            object_type=object_type,
+            object_id=object_id,
+            created=created,
+            before=before or {},
+            version_after=version_after,
+        )
+    )
+
+
+async def claim_for_undo(
+    session: AsyncSession, actor: Actor, batch_id: uuid.UUID, now: datetime
+) -> Sequence[ImportEffect]:
+    """Mark an import as taken back and hand out its effects, the last first.
+
+    Raises:
+        NotFound: there is no such import.
+        ImportUndone: it was taken back already.
+    """
+    actor.require(Permission.IMPORT)
+    batch = await get_batch(session, batch_id, for_update=True)
+    if batch.undone_at is not None:
+        raise ImportUndone
+    batch.undone_at = now
+    audit.record(session, actor, "undo-import", "import_batch", batch_id, ["undoneAt"])
+    query = select(ImportEffect).where(ImportEffect.batch_id == batch_id).order_by(ImportEffect.seq.desc())
+    return (await session.scalars(query)).all()
+
+
+async def list_batches(session: AsyncSession, actor: Actor, limit: int = 50) -> Sequence[ImportBatch]:
+    """The latest imports first."""
+    actor.require(Permission.IMPORT)
+    query = select(ImportBatch).order_by(ImportBatch.started_at.desc(), ImportBatch.id).limit(limit)
+    return (await session.scalars(query)).all()
+
+
+def refused(lines: Iterable[int], code: str, *, field: str = "", **members: Any) -> list[RowOutcome]:
+    return [RowOutcome(line=line, outcome="refused", field=field, code=code, members=members) for line in lines]

@@ -1,0 +1,1 @@
+"""What resources belong to: services and publishers."""

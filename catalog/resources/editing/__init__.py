@@ -1,0 +1,1 @@
+"""Writing down by hand what is known of a resource."""

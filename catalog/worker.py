@@ -1,0 +1,91 @@
+"""Work behind the requests: promised documents, the turn of the day, tidying. Several may run; one leads each day."""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from catalog.core import feed, lease
+from catalog.core.audit import request_id
+from catalog.core.clock import local_day
+from catalog.core.db import Database, transaction
+from catalog.core.settings import Settings
+from catalog.finding.indexing import declare_turned, turn_due, write_due
+from catalog.identity.service import forget_ended
+from catalog.resources.reports import forget_handled
+from catalog.vocabularies.region import Region
+
+log = structlog.get_logger(__name__)
+LEADS_FOR = timedelta(minutes=2)
+PAUSE = 1.0
+"""Seconds between two looks when nobody rings."""
+
+
+class Worker:
+    """One worker of one database."""
+
+    def __init__(self, settings: Settings, database: Database, region: Region, now: Callable[[], datetime]) -> None:
+        self._settings, self._database, self._region, self._now = settings, database, region, now
+        self._name = uuid.uuid4().hex
+        self._turned_on: object = None
+        self._tidied_on: object = None
+
+    async def drain(self) -> int:
+        """Write all promised documents, one transaction a batch; the number of promises kept."""
+        kept = 0
+        while True:
+            today = local_day(self._now(), self._settings.zone)
+            async with transaction(self._database.writers) as session:
+                done = await write_due(session, self._region, today)
+            if not done:
+                return kept
+            kept += done
+
+    async def turn_day(self) -> bool:
+        """Once a day, if we lead: renew documents whose state turned, then tell the indexes; whether it is done."""
+        today = local_day(self._now(), self._settings.zone)
+        if self._turned_on == today:
+            return True
+        async with transaction(self._database.writers) as session:
+            if not await lease.hold(session, "daily", self._name, self._now(), LEADS_FOR):
+                return False
+            await turn_due(session, today)
+        await self.drain()
+        async with transaction(self._database.writers) as session:
+            if await declare_turned(session, today):
+                self._turned_on = today
+        return self._turned_on == today
+
+    async def tidy(self) -> None:
+        """Once a day: drop ended sessions, reports dealt with long ago, rows of the feed that every index has read."""
+        today = local_day(self._now(), self._settings.zone)
+        if self._tidied_on != today:
+            async with transaction(self._database.writers) as session:
+                await forget_ended(session, self._now())
+                await forget_handled(session, self._now())
+                await feed.trim(session, self._now())
+            self._tidied_on = today
+
+    async def run(self, bell: asyncio.Event, after: Callable[[], None] = lambda: None) -> None:
+        """Work until cancelled; ``bell`` shortens the wait, ``after`` is called after each look."""
+        is_proven = False
+        while True:
+            bell.clear()
+            request_id.set(f"worker-{uuid.uuid4().hex[:12]}")
+            try:
+                if not is_proven:
+                    async with transaction(self._database.writers) as session:
+                        await feed.prove_cluster(session)
+                    is_proven = True
+                await self.drain()
+                await self.turn_day()
+                await self.tidy()
+            except SQLAlchemyError as error:  # a database that is away comes back; the promise stays
+                log.warning("worker waits for the database", exc_info=error)
+            after()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(bell.wait(), PAUSE)

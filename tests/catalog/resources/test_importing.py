@@ -1,0 +1,161 @@
+"""Importing resources: joined, found again, never over a person's words, and all of it taken back."""
+
+import json
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from catalog.core.actor import Actor
+from catalog.core.db import Database, transaction
+from catalog.decisions.service import decided_among
+from catalog.intake.batches import Counts, RowOutcome, Source, Undone
+from catalog.intake.drafts import resource_drafts
+from catalog.intake.errors import ImportUndone
+from catalog.intake.mapping_file import load_mapping
+from catalog.intake.readers import read_rows
+from catalog.resources.importing import import_resources, undo_import
+from catalog.resources.models import Identifier, Resource
+from catalog.resources.reading import find_by_identifier, get_resource
+from catalog.resources.service import change_resource
+from catalog.vocabularies.region import Region
+from tests.factories import TODAY, facts, rule, store
+
+MAPPING = """
+source = "list"
+title = "A list"
+item = "{key}"
+[fields]
+url = "{url}"
+form = "web_resource"
+publisher = "{publisher}"
+languages = "da"
+[identifiers]
+isbn13 = "{isbn}"
+[[texts]]
+language = "da"
+title = "{title}"
+"""
+
+
+class Importer:
+    """Imports rows written as JSON Lines and keeps what was reported."""
+
+    def __init__(self, database: Database, actor: Actor, region: Region, folder: Path) -> None:
+        self.database, self.actor, self.region, self.folder = database, actor, region, folder
+        (folder / "list.toml").write_text(MAPPING)
+        self.reported: list[RowOutcome] = []
+
+    async def run(self, rows: Sequence[dict[str, Any] | str]) -> tuple[uuid.UUID, Counts]:
+        path = self.folder / "rows.jsonl"
+        path.write_text("\n".join(row if isinstance(row, str) else json.dumps(row) for row in rows))
+        mapping = load_mapping(str(self.folder / "list.toml"), self.region.vocabularies)
+        drafts = resource_drafts(
+            read_rows(path, options=mapping.options, wanted=mapping.wanted), mapping, self.region.vocabularies
+        )
+        source = Source(kind="resources", file_name="rows.jsonl", file_hash="-", mapping="list")
+        self.reported = []
+        return await import_resources(
+            self.database, self.actor, self.region, source, drafts, TODAY, self.reported.append
+        )
+
+    async def undo(self, batch: uuid.UUID) -> Undone:
+        return await undo_import(self.database, self.actor, self.region, batch, TODAY, decided_among)
+
+    async def listed(self) -> dict[str, uuid.UUID]:
+        """Ids of what is listed, by slug."""
+        async with transaction(self.database.readers) as session:
+            rows = await session.execute(select(Resource.slug, Resource.id).where(Resource.status == "listed"))
+            return {row.slug: row.id for row in rows}
+
+
+@pytest.fixture
+def importer(database: Database, actor: Actor, region: Region, tmp_path: Path) -> Importer:
+    return Importer(database, actor, region, tmp_path)
+
+
+def row(key: str, title: str = "", **more: str) -> dict[str, str]:
+    return {"key": key, "title": title or f"Bind {key}", "url": "", "publisher": "", "isbn": "", **more}
+
+
+async def test_every_row_is_accounted_for_and_a_broken_one_loses_no_good_one(importer: Importer) -> None:
+    rows = [row("1"), "{broken", row("2", isbn="9788702000001"), row("3", url="javascript:alert(1)"), row("4")]
+    _, counts = await importer.run(rows)
+
+    assert str(counts) == "accepted 2, unchanged 0, refused 3"
+    assert [(each.line, each.outcome, each.code) for each in importer.reported if each.outcome == "refused"] == [
+        (2, "refused", "not-json"),
+        (3, "refused", "wrong-check-digit"),
+        (4, "refused", "not-a-web-address"),
+    ]
+    assert sorted(await importer.listed()) == ["bind-1", "bind-4"]
+
+
+async def test_a_second_run_changes_nothing_and_next_years_list_only_what_differs(importer: Importer) -> None:
+    await importer.run([row("1"), row("2")])
+    _, again = await importer.run([row("1"), row("2")])
+    _, later = await importer.run([row("1", "Nyt navn"), row("2"), row("3")])
+
+    assert str(again) == "accepted 0, unchanged 2, refused 0"
+    assert str(later) == "accepted 2, unchanged 1, refused 0"
+    assert sorted(await importer.listed()) == ["bind-2", "bind-3", "nyt-navn"]
+
+
+async def test_a_field_that_a_person_edited_is_never_overwritten(importer: Importer) -> None:
+    await importer.run([row("1", publisher="Nord")])
+    key = (await importer.listed())["bind-1"]
+    async with transaction(importer.database.writers) as session:
+        read = await get_resource(session, key)
+        edited = facts("Skrevet af et menneske", publisher="Nord", identifiers=read.facts.identifiers)
+        await change_resource(session, importer.actor, importer.region, key, edited, 1)
+    await importer.run([row("1", "Fra listen", publisher="Syd")])
+    async with transaction(importer.database.readers) as session:
+        read = await get_resource(session, key)
+
+    assert read.facts.texts[0].title == "Skrevet af et menneske"
+    assert read.facts.publisher == "Syd"
+
+
+async def test_the_same_address_written_otherwise_is_the_same_resource(importer: Importer, region: Region) -> None:
+    async with transaction(importer.database.writers) as session:
+        own = await store(session, region, "Vores egen tekst", url="https://example.org/a")
+    await importer.run([row("1", "Listens tekst", url="HTTPS://example.org/a/?utm_source=list")])
+    async with transaction(importer.database.readers) as session:
+        read = await get_resource(session, own)
+        assert await find_by_identifier(session, "source:list", "1") in {own, None}
+        assert await session.scalar(select(func.count()).select_from(Resource)) == 1
+    assert read.facts.texts[0].title == "Vores egen tekst"
+
+
+async def test_taking_an_import_back_restores_what_nobody_touched_and_lists_the_rest(importer: Importer) -> None:
+    await importer.run([row("1"), row("2")])
+    batch, _ = await importer.run([row("1", "Et"), row("2", "To"), row("3"), row("4"), row("5")])
+    keys = await importer.listed()
+    async with transaction(importer.database.writers) as session:
+        read = await get_resource(session, keys["to"])
+        edited = facts("To, rettet", identifiers=read.facts.identifiers)
+        await change_resource(session, importer.actor, importer.region, keys["to"], edited, 2)
+        await rule(session, importer.region, keys["bind-4"])
+
+    undone = await importer.undo(batch)
+
+    assert undone.restored == 3
+    assert sorted((reason, key) for _, key, reason in undone.kept) == sorted(
+        [("changed-since", keys["to"]), ("in-use", keys["bind-4"])]
+    )
+    assert sorted(await importer.listed()) == ["bind-1", "bind-4", "to-rettet"]
+    with pytest.raises(ImportUndone):
+        await importer.undo(batch)
+
+
+async def test_what_was_taken_back_can_be_imported_again(importer: Importer) -> None:
+    batch, _ = await importer.run([row("1", url="https://example.org/a")])
+    await importer.undo(batch)
+    async with transaction(importer.database.readers) as session:
+        assert (await session.scalars(select(Identifier.value))).all() == []
+    _, counts = await importer.run([row("1", url="https://example.org/a")])
+    assert str(counts) == "accepted 1, unchanged 0, refused 0"
+    assert list(await importer.listed()) == ["bind-1"]

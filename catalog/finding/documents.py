@@ -17,6 +17,8 @@ from catalog.resources.schemas import PlacementFact, ResourceDetail
 from catalog.vocabularies.region import Region
 
 FAR = 9999_12_31
+ALL = "@"
+"""In a token: the subject is every subject; stands beside each subject that is asked for."""
 LANGUAGES = ("da", "sv", "en")
 MAX_SHOWN = 400
 """Letters of a description that a card keeps."""
@@ -74,14 +76,27 @@ def token(outcome: str, subject: str, grade: str) -> str:
     return f"{outcome}|{subject}|{grade}"
 
 
+def compact_pairs(
+    placements: Sequence[PlacementFact], rulings: Sequence[Ruling], region: Region
+) -> tuple[tuple[str, str], ...]:
+    """The pairs to make tokens of: as ``pairs_of``, but «all subjects» stays one value where no ruling divides it.
+
+    A question for a subject asks for ``ALL`` beside it; written out, such a resource would have hundreds of tokens.
+    """
+    if any(ruling.subjects for ruling in rulings):
+        return pairs_of(placements, region)
+    wide = [each for each in placements if each.subject == EVERY]
+    named = [each for each in placements if each.subject != EVERY]
+    grades = dict.fromkeys(grade for _, grade in pairs_of(wide, region))
+    return (*pairs_of(named, region), *((ALL, grade) for grade in grades))
+
+
 def tokens(rulings: Sequence[Ruling], day: date, pairs: Sequence[tuple[str, str]]) -> frozenset[str]:
-    """Every way to ask for a pair and its outcome on a day, each side also left open."""
+    """Every way to ask for an outcome on a day, with the pair or with a side of it left open."""
     found: set[str] = set()
     for (subject, grade), state in states_at(rulings, day, pairs).items():
-        for outcome in (state.outcome, EVERY):
-            sides = ((subject, grade), (subject, EVERY), (EVERY, grade), (EVERY, EVERY))
-            found.update(token(outcome, *side) for side in sides if all(side))
-    found.discard(token(EVERY, EVERY, EVERY))
+        sides = ((subject, grade), (subject, EVERY), (EVERY, grade), (EVERY, EVERY))
+        found.update(token(state.outcome, *side) for side in sides if all(side))
     return frozenset(found)
 
 
@@ -104,8 +119,8 @@ def build(
 ) -> Built:
     """The document of a listed resource as of a day; ``publisher_names`` with those of its successors."""
     facts = detail.facts
-    pairs = pairs_of(facts.placements, region)
-    ahead = turns(rulings, day, pairs)
+    pairs, compact = pairs_of(facts.placements, region), compact_pairs(facts.placements, rulings, region)
+    ahead = turns(rulings, day, compact)
     subjects = sorted({subject for subject, _ in pairs})
     texts = _texts(detail, subjects, region, publisher_names)
     document: dict[str, Any] = {
@@ -114,7 +129,8 @@ def build(
         "search_terms": _terms(detail, texts, region),
         "subjects": subjects,
         "grades": sorted({grade for _, grade in pairs}),
-        "placed_now": sorted(tokens(rulings, day, pairs)),
+        "pairs": sorted(token(EVERY, *pair) for pair in compact if all(pair)),
+        "placed_now": sorted(tokens(rulings, day, compact)),
         "placed_next": sorted(ahead[0][1]) if ahead else [],
         "languages": sorted(facts.languages),
         "publisher": [detail.publisher.code] if detail.publisher else [],
@@ -127,7 +143,7 @@ def build(
         "identifiers": [f"{each.scheme}:{each.value}" for each in facts.identifiers],
         "turns_on": as_number(ahead[0][0]) if ahead else FAR,
         "turns_again": as_number(ahead[1][0]) if len(ahead) > 1 else FAR,
-        "standing": STANDING.index(headline(states_at(rulings, day, pairs)).outcome),
+        "standing": STANDING.index(headline(states_at(rulings, day, compact)).outcome),
         "rank": detail.rank,
         "changed": as_number(detail.updated_on),
         "card": msgspec.to_builtins(_card(detail, rulings)),

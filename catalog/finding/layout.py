@@ -7,6 +7,7 @@ LAYOUT = Layout(
     keywords=(
         "subjects",
         "grades",
+        "pairs",
         "placed_now",
         "placed_next",
         "languages",

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from itertools import product
 
 from catalog.finding.asking import PLAIN, SIDES, SORTS, Asked
-from catalog.finding.documents import as_number, token
+from catalog.finding.documents import ALL, as_number, token
 from catalog.resources.models import EVERY
 from catalog.vocabularies.region import Region
 from search.port import AllOf, AnyOf, Computed, Facet, Filter, Is, Query, Within
@@ -21,9 +21,13 @@ def placed(sides: Sides, today: date, as_of: date | None) -> Filter:
     Where no outcome is asked for, or every document is known to be as of today, «now» is right; else the filter asks
     each document which of its states holds today.
     """
-    wanted = [token(*values) for values in product(*(sides.get(side.name) or (EVERY,) for side in SIDES))]
+    subjects = [*sides["subject"], ALL] if sides.get("subject") else [EVERY]
+    grades, outcomes = sides.get("grade") or [EVERY], sides.get("decision") or [EVERY]
+    wanted = [token(*values) for values in product(outcomes, subjects, grades)]
+    if not sides.get("decision"):
+        return _undated(sides, wanted)
     now = Is("placed_now", wanted)
-    if not sides.get("decision") or as_of == today:
+    if as_of == today:
         return now
     day, tomorrow = as_number(today), as_number(today + timedelta(days=1))
     turned: list[Filter] = [
@@ -32,6 +36,14 @@ def placed(sides: Sides, today: date, as_of: date | None) -> Filter:
         Is("placed_next", wanted),
     ]
     return AnyOf([AllOf([Within("turns_on", low=tomorrow), now]), AllOf(turned)])
+
+
+def _undated(sides: Sides, wanted: Sequence[str]) -> Filter:
+    """Where no outcome is asked for, no day matters; a single side has a field of its own."""
+    if sides.get("subject") and sides.get("grade"):
+        return Is("pairs", wanted)
+    side = SIDES[1] if sides.get("subject") else SIDES[2]
+    return Is(side.field, sides[side.name])
 
 
 def build_query(asked: Asked, region: Region, today: date, as_of: date | None, *, hits: int = HITS) -> Query:

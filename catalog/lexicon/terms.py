@@ -17,7 +17,7 @@ from catalog.lexicon.spellings import respellings, spellings
 from catalog.lexicon.stems import inflections, lemmas, stem
 from catalog.lexicon.synonyms import thesaurus
 
-MAX_TERMS = 400
+MAX_TERMS = 200
 MAX_WORDS = 600
 """Words of a document that are looked at: a long text is found by its beginning."""
 MAX_TERM = 40
@@ -45,7 +45,7 @@ class _Terms(msgspec.Struct, frozen=True):
 def search_terms(
     texts: Iterable[tuple[str, str]], *, extra: Iterable[str] = (), known: Collection[str] = ()
 ) -> list[str]:
-    """What a document with these (language, text) pairs is also found under: folded words, sorted, at most 400.
+    """What a document with these (language, text) pairs is also found under: folded words, sorted, at most 200.
 
     Hand in the weightiest text first: where there is not room for all, earlier words keep theirs. ``extra`` are words
     to add in any case (a subject's names); ``known`` are the folded words of the catalogue that a compound may hold,

@@ -1,0 +1,5 @@
+"""``python -m catalog`` is ``hylde``."""
+
+from catalog.cli import main
+
+main()

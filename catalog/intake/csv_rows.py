@@ -57,12 +57,16 @@ def _find_header(path: Path, shape: TextShape, options: ReadOptions, wanted: Wan
     places = [place for each in delimiters if (place := _header_under(path, shape, each, options, wanted))]
     if not places:
         raise FileRefused(reason="no-header")
-    best = max(
-        places, key=lambda place: (len(set(wanted.columns) & set(column_names(place.cells, wanted))), len(place.cells))
-    )
+    best = max(places, key=lambda place: _matches(place, wanted))
     if len(best.cells) > MAX_COLUMNS:
         raise FileRefused(reason="too-many-columns", details={"limit": MAX_COLUMNS})
     return best
+
+
+def _matches(place: _Place, wanted: Wanted) -> tuple[int, int]:
+    if len(place.cells) > MAX_COLUMNS:
+        return 0, len(place.cells)
+    return len(set(wanted.columns) & set(column_names(place.cells, wanted))), len(place.cells)
 
 
 def _header_under(path: Path, shape: TextShape, delimiter: str, options: ReadOptions, wanted: Wanted) -> _Place | None:
@@ -85,12 +89,15 @@ def _header_under(path: Path, shape: TextShape, delimiter: str, options: ReadOpt
 
 
 def _header_cells(record: Record, delimiter: str) -> list[str]:
-    if record.problem == "line-too-long":
-        return [""] * (record.text.count(delimiter) + 1)
+    width = record.text.count(delimiter) + 1
+    if width > MAX_COLUMNS and (record.problem == "line-too-long" or '"' not in record.text):
+        return [""] * width
     return [] if record.problem else _cells(record.text, delimiter)
 
 
 def _cells(text: str, delimiter: str) -> list[str]:
+    if '"' not in text:
+        return text.rstrip("\r\n").replace("\r", " ").split(delimiter)
     try:
         return next(csv.reader((text,), delimiter=delimiter), [])
     except csv.Error:  # a carriage return in the middle of a line

@@ -10,6 +10,7 @@ import msgspec
 from catalog.intake.rows import MAX_LINE, MAX_RECORD_LINES
 
 _QUOTES = re.compile('"+')
+_EMPTY = frozenset({"\n", "\r", "\r\n"})
 _SHUT, _OPEN, _MALFORMED = range(3)
 
 
@@ -41,7 +42,21 @@ class Lines:
     def take(self) -> Line | None:
         if self._returned:
             return self._returned.popleft()
+        return self._read(self._stream.readline(MAX_LINE))
+
+    def take_filled(self) -> Line | None:
+        """The next line that is not empty."""
+        while self._returned:
+            line = self._returned.popleft()
+            if line.text not in _EMPTY:
+                return line
         text = self._stream.readline(MAX_LINE)
+        while text in _EMPTY:
+            self._number += 1
+            text = self._stream.readline(MAX_LINE)
+        return self._read(text)
+
+    def _read(self, text: str) -> Line | None:
         if not text:
             return None
         self._number += 1
@@ -63,12 +78,11 @@ def records(lines: Lines, delimiter: str) -> Iterator[Record]:
 
     Whoever finds that a record of several lines is wrong gives all but its first line back to ``lines``.
     """
-    while (line := lines.take()) is not None:
+    while (line := lines.take_filled()) is not None:
         if not line.whole:
             yield Record(line.number, line.text, "line-too-long")
         elif '"' not in line.text or _state_after(line.text, delimiter, _SHUT) == _SHUT:
-            if line.text.strip("\r\n"):
-                yield Record(line.number, line.text)
+            yield Record(line.number, line.text)
         else:
             yield _long_record(line, lines, delimiter)
 

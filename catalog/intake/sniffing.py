@@ -84,7 +84,7 @@ def _read_head(path: Path) -> bytes:
         raise FileRefused(reason="unreadable", details={"error": error.strerror or ""}) from error
     if size > MAX_FILE_BYTES:
         raise FileRefused(reason="too-large", details={"limit": MAX_FILE_BYTES})
-    if not head.strip(b" \t\r\n\x00\xef\xbb\xbf\xff\xfe"):
+    if len(head) == size and not head.strip(b" \t\r\n\x00\xef\xbb\xbf\xff\xfe"):
         raise FileRefused(reason="empty")
     return head
 

@@ -116,13 +116,18 @@ async def mark_titles(session: AsyncSession, service_id: uuid.UUID) -> None:
     outbox.enqueue(session, DOCUMENT_TOPIC, ids)
 
 
-def _check_service(facts: ServiceFacts) -> None:
+def service_faults(facts: ServiceFacts) -> dict[str, str]:
+    """By field the code of its fault; empty: nothing is wrong."""
     errors = {name: "field-missing" for name in ("key", "name") if not getattr(facts, name).strip()}
     if facts.key and slug_of(facts.key) != facts.key:
         errors["key"] = "not-a-key"
     if facts.url and not is_web_address(facts.url):
         errors["url"] = "not-a-web-address"
-    if errors:
+    return errors
+
+
+def _check_service(facts: ServiceFacts) -> None:
+    if errors := service_faults(facts):
         raise Invalid(errors=errors)
 
 

@@ -20,7 +20,14 @@ from catalog.resources.editing.choices import Field, Offered, one_of
 from catalog.resources.editing.comparing import Difference
 from catalog.resources.errors import ChangedMeanwhile, KeyTaken
 from catalog.resources.lookup import Found, PublisherRow, list_publishers, publisher_names, titles_in
-from catalog.resources.publishers import change_service, create_service, find_services, get_service, succeed_publisher
+from catalog.resources.publishers import (
+    change_service,
+    create_service,
+    find_services,
+    get_service,
+    service_faults,
+    succeed_publisher,
+)
 from catalog.resources.schemas import ServiceDetail, ServiceFacts
 from catalog.vocabularies.texts import clean_line
 from catalog.web.access import ADMIN
@@ -134,11 +141,10 @@ def _typed(facts: ServiceFacts) -> Typed:
 
 
 def _read(form: FormReader) -> ServiceFacts:
-    texts = {
-        name: clean_line(form.text(name, required=name in {"name", "key"}, longest=longest))
-        for name, longest in LONGEST.items()
-    }
-    return ServiceFacts(**texts)
+    texts = {name: form.text(name, longest=longest) for name, longest in LONGEST.items()}
+    facts = ServiceFacts(**texts | {name: clean_line(texts[name]) for name in ("name", "publisher")})
+    form.refuse(service_faults(facts))
+    return facts
 
 
 def _again(form: FormReader, error: Exception | None) -> ShownForm:

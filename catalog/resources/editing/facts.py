@@ -19,15 +19,9 @@ from catalog.vocabularies.texts import clean_line
 from catalog.web.forms import FormReader
 from catalog.web.shown import Typed, row_field, row_numbers, split_row_field
 
-LINES: Mapping[str, int] = {
-    "publisher": 200,
-    "creator": 300,
-    "designation": 120,
-    "url": MAX_URL,
-    "order_url": MAX_URL,
-    "accessibility_url": MAX_URL,
-}
+LINES: Mapping[str, int] = {"publisher": 200, "creator": 300, "designation": 120}
 """One-line fields with the most letters that are kept."""
+ADDRESSES = ("url", "order_url", "accessibility_url")
 CODES: Mapping[str, str] = {"kind": "kind", "price_model": "price", "accessibility": "accessibility"}
 SEVERAL: Mapping[str, str] = {
     "languages": "language",
@@ -72,7 +66,7 @@ NAMES: Mapping[str, str] = {
 
 def typed_from(facts: ResourceFacts) -> Typed:
     """The form that says what is stored."""
-    typed: Typed = {name: [getattr(facts, name)] for name in (*LINES, *CODES, "form", "service_key")}
+    typed: Typed = {name: [getattr(facts, name)] for name in (*LINES, *ADDRESSES, *CODES, "form", "service_key")}
     typed |= {name: list(getattr(facts, name)) for name in (*SEVERAL, "supplier_declared")}
     typed["lix"] = ["" if facts.lix is None else str(facts.lix)]
     typed["reading_support"] = [next(word for word, value in YES_NO.items() if value is facts.reading_support)]
@@ -137,6 +131,7 @@ def read_facts(form: FormReader, vocabularies: Vocabularies, kept_terms: Sequenc
     ``kept_terms`` are the source's own words, which nobody edits.
     """
     plain: dict[str, Any] = {name: clean_line(form.text(name, longest=longest)) for name, longest in LINES.items()}
+    plain |= {name: form.text(name, longest=MAX_URL) for name in ADDRESSES}  # one with hidden letters is refused
     plain |= {name: form.choice(name, _codes(vocabularies, scheme)) for name, scheme in CODES.items()}
     plain |= {name: form.texts(name) for name in SEVERAL}
     facts = ResourceFacts(

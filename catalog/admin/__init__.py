@@ -1,0 +1,1 @@
+"""The administrator's desk: what waits, what readers reported, and the ways to everything else."""

@@ -141,6 +141,7 @@ def create_app(
                 TEMPLATES, settings, secret, static_files, {"grade_span": grade_span, "nobreak": nobreak}
             )
         ),
+        logging_config=None,  # ours is set up before, for everything
         openapi_config=OpenAPIConfig(
             title="Hylde",
             version="1",

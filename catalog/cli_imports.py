@@ -9,6 +9,7 @@ import hashlib
 import os
 import sys
 import uuid
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -156,7 +157,9 @@ def _mapping(name: str, region: Region, kind: str) -> Mapping:
 
 
 def _rows(file: Path, mapping: Mapping) -> Iterator[Any]:
-    return read_rows(file, options=mapping.options, wanted=mapping.wanted)
+    """The rows of a file; a workbook is read to its end first, for only then is it known not to be refused."""
+    rows = read_rows(file, options=mapping.options, wanted=mapping.wanted)
+    return iter(list(rows)) if zipfile.is_zipfile(file) else rows
 
 
 def _source(kind: str, file: Path, mapping: Mapping) -> Source:

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from urllib.parse import urlsplit
 
 from catalog.resources.models import EVERY
 from catalog.resources.schemas import ResourceFacts
+from catalog.vocabularies.identifiers import is_web_address
 from catalog.vocabularies.store import Vocabularies
 
 MAX_TITLE, MAX_DESCRIPTION, MAX_URL = 300, 10_000, 2_000
@@ -45,12 +45,19 @@ def _all(facts: ResourceFacts, vocabularies: Vocabularies) -> Iterator[tuple[str
             yield _camel(field), "unknown-code"
     if any(not LANGUAGE.fullmatch(code) for code in facts.languages):
         yield "languages", "unknown-code"
-    for field in ("url", "order_url", "accessibility_url"):
-        if (value := getattr(facts, field)) and not is_web_address(value):
-            yield _camel(field), "not-a-web-address"
+    yield from _links(facts)
     if facts.lix is not None and not 0 <= facts.lix <= MAX_LIX:
         yield "lix", "field-out-of-range"
     yield from _pairs(facts, vocabularies)
+
+
+def _links(facts: ResourceFacts) -> Iterator[tuple[str, str]]:
+    for field in ("url", "order_url", "accessibility_url"):
+        value = getattr(facts, field)
+        if len(value) > MAX_URL:
+            yield _camel(field), "too-long"
+        elif value and not is_web_address(value):
+            yield _camel(field), "not-a-web-address"
 
 
 def _texts(facts: ResourceFacts) -> Iterator[tuple[str, str]]:
@@ -88,13 +95,3 @@ def _repeats(items: Iterable[object]) -> bool:
 
 def _camel(field: str) -> str:
     return re.sub("_(.)", lambda part: part[1].upper(), field)
-
-
-def is_web_address(text: str) -> bool:
-    """Whether a link may be shown: http or https with a host; never ``javascript:`` or a bare path."""
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return False
-    visible = text.isprintable() and not any(letter.isspace() for letter in text)
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and len(text) <= MAX_URL and visible

@@ -10,11 +10,11 @@ from catalog.core import audit, outbox
 from catalog.core.actor import Actor, Permission
 from catalog.core.errors import Invalid, NotFound
 from catalog.lexicon.fold import fold
-from catalog.resources.checks import is_web_address
 from catalog.resources.errors import ChangedMeanwhile, KeyTaken, SameResource
 from catalog.resources.models import Publisher, Resource, Service
 from catalog.resources.naming import slug_of
 from catalog.resources.schemas import PublisherFacts, ServiceDetail, ServiceFacts
+from catalog.vocabularies.identifiers import is_web_address
 
 DOCUMENT_TOPIC = "document"
 """Outbox rows of this topic name resources whose search document is due."""

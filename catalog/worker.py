@@ -88,4 +88,5 @@ class Worker:
                 log.warning("worker waits for the database", exc_info=error)
             after()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(bell.wait(), PAUSE)
+                async with asyncio.timeout(PAUSE):  # wait_for can swallow the cancellation when the bell rings
+                    await bell.wait()

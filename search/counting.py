@@ -8,12 +8,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from search.codes import read
 from search.filters import Clause, Filtering, all_of
 from search.port import Computed, Facet
-from search.store import State, count_of
+from search.store import ORDER, State, count_of
 
 _ALL_VALUES = 65_000
 """The most buckets tantivy hands out; it would stop at ten without being asked."""
+_EVERY = "every"
+"""Counts the column that every document has once."""
 
 
 class Counting:
@@ -26,13 +29,17 @@ class Counting:
         self._filtering = filtering
         self._matches = matches
         self._filters = filters
+        self._total: int | None = None
 
     def base(self, without: str | None = None) -> list[Clause]:
         """What must hold: the text, and all filters but the named one."""
         return [*self._matches, *(clause for name, clause in self._filters.items() if name != without)]
 
     def total(self) -> int:
-        return self._count(self.base())
+        """Count what the query finds, unless facets that all filters narrow have counted it already."""
+        if self._total is None:
+            self._total = self._count(self.base())
+        return self._total
 
     def facets(self, asked: Mapping[str, Facet]) -> dict[str, dict[str, int]]:
         together: defaultdict[str | None, dict[str, Facet]] = defaultdict(dict)
@@ -51,12 +58,15 @@ class Counting:
         }
 
     def _values(self, free_of: str | None, group: Mapping[str, Facet]) -> list[tuple[str, dict[str, int]]]:
-        request = {
-            name: {"terms": {"field": self._filtering.keyword(facet.field), "size": _ALL_VALUES}}
+        request: dict[str, Any] = {
+            f"={name}": {"terms": {"field": self._filtering.keyword(facet.field), "size": _ALL_VALUES}}
             for name, facet in group.items()
         }
-        answer: dict[str, Any] = self._searcher.aggregate(all_of(self.base(without=free_of)), request)
-        return [(name, {one["key"]: one["doc_count"] for one in answer[name]["buckets"]}) for name in group]
+        every = {_EVERY: {"value_count": {"field": ORDER}}}
+        answer: dict[str, Any] = self._searcher.aggregate(all_of(self.base(without=free_of)), request | every)
+        if free_of is None:
+            self._total = int(answer[_EVERY]["value"])
+        return [(name, {read(one["key"]): one["doc_count"] for one in answer[f"={name}"]["buckets"]}) for name in group]
 
     def _count(self, clauses: Sequence[Clause]) -> int:
         return count_of(self._searcher.search(all_of(clauses), 1))

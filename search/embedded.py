@@ -15,7 +15,7 @@ from search.marks import Marking
 from search.paging import Paging
 from search.port import Document, Health, Hit, Layout, Page, Query, SearchUnavailable
 from search.readings import Readings
-from search.store import State, Store
+from search.store import State, Store, give_back_memory
 from search.words import read
 
 
@@ -84,10 +84,10 @@ class EmbeddedEngine:
 
     def _write(self, documents: Sequence[Document], gone: Sequence[str]) -> None:
         with self._writing:
-            self._now()
+            vocabulary = self._now().vocabulary
             prepared = [self._store.prepare(document) for document in documents]
             self._store.write(prepared, gone)
-            self._state = self._store.commit()
+            self._state = self._store.commit(vocabulary.including(frozenset().union(*(one.words for one in prepared))))
             if self._meanwhile is not None:
                 self._meanwhile.update(dict.fromkeys(gone))
                 self._meanwhile.update((document["id"], document) for document in documents)
@@ -97,22 +97,23 @@ class EmbeddedEngine:
             self._now()
             state = filling.finish(self._meanwhile or {})
             self._store, self._state = filling.store, state
-            return state.count
+        give_back_memory()
+        return state.count
 
     def _answer(self, query: Query) -> Page:
         started = perf_counter()
         state = self._now()
         text = read(query.text)
-        vocabulary = state.vocabulary if any(word.typos for word in text.words) else None
-        readings = Readings(state.schema, len(self._layout.texts), text, vocabulary)
+        readings = Readings(state.schema, len(self._layout.texts), text, state.vocabulary)
         filters = {name: self._filtering.clause(one) for name, one in query.filters.items()}
         counting = Counting(state, self._filtering, readings.matches(), filters)
+        facets = counting.facets(query.facets)
         total = counting.total()
         hits = self._hits(state, query, readings, list(filters.values()), total)
         return Page(
             hits=hits,
             total=total,
-            facets=counting.facets(query.facets),
+            facets=facets,
             counts=counting.computed(query.counts),
             took_ms=(perf_counter() - started) * 1000,
         )
@@ -140,18 +141,20 @@ class Filling:
         self._seen: set[str] = set()
 
     def add(self, documents: Sequence[Document]) -> None:
-        prepared = dict(map(self.store.prepare, documents))
+        prepared = {one.one: one for one in map(self.store.prepare, documents)}
         again = self._seen.intersection(prepared)
         self._seen.update(prepared)
-        self.store.write(prepared.items() if again else (), ())
-        self.store.add(() if again else prepared.values())
+        if again:
+            self.store.write(prepared.values(), ())
+        else:
+            self.store.add(prepared.values())
 
     def finish(self, meanwhile: Mapping[str, Document | None]) -> State:
         """Bring in what was written meanwhile, and check the count."""
         written = [self.store.prepare(document) for document in meanwhile.values() if document is not None]
         gone = [one for one, document in meanwhile.items() if document is None]
         self.store.write(written, gone)
-        expected = (self._seen | {one for one, _ in written}).difference(gone)
+        expected = (self._seen | {prepared.one for prepared in written}).difference(gone)
         state = self.store.commit()
         if state.count != len(expected):
             raise RebuildFailed(f"The new index holds {state.count} documents, the stream held {len(expected)}.")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import tantivy
 
+from search.codes import spell
 from search.port import AllOf, AnyOf, Filter, Is, Layout, Within
 
 Clause = tantivy.Query
@@ -59,7 +60,7 @@ class Filtering:
 
     def _is(self, field: str, values: Sequence[str]) -> Clause:
         known = [value for value in dict.fromkeys(values) if _can_be_held(value)]
-        return any_of([tantivy.Query.term_query(self._schema, field, value, "basic") for value in known])
+        return any_of([tantivy.Query.term_query(self._schema, field, spell(value), "basic") for value in known])
 
     def _within(self, field: str, low: int | None, high: int | None) -> Clause:
         least, most = max(low or 0, 0), LARGEST if high is None else min(high, LARGEST)

@@ -2,7 +2,8 @@
 
 Relevance is ordered in one of two ways that give the same order. Few hits, or several words: one search scores all
 readings, and what scores the same is ordered by its ties here. Many hits of one word: reading by reading, each in the
-order of its ties, until the page is full; the rest is never looked at.
+order of its ties, until the page is full; the rest is never looked at. A word too short for typos has few readings, so
+fewer hits are many.
 """
 
 from bisect import bisect_left, bisect_right
@@ -17,7 +18,7 @@ from search.readings import Readings
 from search.store import ORDER, State, count_of
 
 Address: TypeAlias = tantivy.DocAddress
-_FEW = 1000
+_FEW, _FEW_OF_SHORT_WORD = 1000, 100
 _AHEAD = 500
 _LAST = 2 * LARGEST
 
@@ -35,7 +36,7 @@ class Paging:
     ) -> list[Address]:
         if not readings.text.words:
             return self._by_ties(all_of(filters), offset, limit)
-        if len(readings.text.words) == 1 and total > _FEW:
+        if len(readings.text.words) == 1 and total > (_FEW if readings.text.words[0].typos else _FEW_OF_SHORT_WORD):
             return self._by_tiers(readings.tiers(), filters, offset, limit)
         return self._by_score(all_of([*map(_unscored, filters), readings.scored()]), total, offset, limit)
 

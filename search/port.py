@@ -145,7 +145,12 @@ class Engine(Protocol):
         ...
 
     async def put(self, documents: Sequence[Document]) -> None:
-        """Add the documents, each in place of an earlier one with its id."""
+        """Add the documents, each in place of an earlier one with its id.
+
+        Raises:
+            ValueError: a document does not fit the layout; none of them was added.
+            SearchUnavailable: the engine is away.
+        """
         ...
 
     async def delete(self, ids: Sequence[str]) -> None: ...

@@ -21,11 +21,13 @@ import tantivy
 from search.filters import Clause, all_of, any_of
 from search.port import MAX_WORDS
 from search.store import ANYWHERE, HEADS, TYPED, WHOLE, WORDS
-from search.vocabulary import Near, Vocabulary
+from search.vocabulary import Vocabulary
 from search.words import Text, Word
 
 _WORD, _BEGINNING = 1, 2
 _WORST = 2
+_MANY = 100
+"""Up to here words one by one are faster than tantivy's set of terms, which compiles an automaton."""
 
 
 class Cost(msgspec.Struct, frozen=True, order=True):
@@ -45,11 +47,11 @@ class Reading(msgspec.Struct, frozen=True):
 class Readings:
     """All readings of one text over one state of an index."""
 
-    def __init__(self, schema: tantivy.Schema, fields: int, text: Text, vocabulary: Vocabulary | None) -> None:
+    def __init__(self, schema: tantivy.Schema, fields: int, text: Text, vocabulary: Vocabulary) -> None:
         self._schema = schema
         self._fields = fields
         self.text = text
-        self.near = {word.folded: vocabulary.near(word) if vocabulary else Near() for word in text.words}
+        self.near = {word.folded: vocabulary.near(word) for word in text.words}
 
     def matches(self) -> Sequence[Clause]:
         """One clause per word: what matches it at all, anywhere."""
@@ -126,7 +128,9 @@ class Readings:
         return tantivy.Query.term_query(self._schema, field, word, "basic")
 
     def _terms(self, field: str, words: Sequence[str]) -> Clause:
-        return tantivy.Query.term_set_query(self._schema, field, words)
+        if len(words) > _MANY:
+            return tantivy.Query.term_set_query(self._schema, field, words)
+        return any_of([self._term(field, word) for word in words])
 
     def _beginning(self, field: str, start: str) -> Clause:
         if field == ANYWHERE and len(start) <= len(HEADS):

@@ -5,17 +5,20 @@ text fields the words once more (what matches at all) and their first one and tw
 ``order`` spells a document's ties and its id, so that one column orders whatever is equally relevant.
 """
 
+import ctypes
+import sys
 from collections.abc import Iterable, Mapping, Sequence
-from threading import Lock
+from collections.abc import Set as AbstractSet
 from typing import Any, cast
 
 import msgspec
 import tantivy
 
+from search.codes import spell_all
 from search.filters import KEYWORD, LARGEST, NUMBER
 from search.port import Document, Layout
 from search.vocabulary import Vocabulary
-from search.words import clean, fold_fields, may_be_asked_for, typed_words, whole_term
+from search.words import clean_all, fold_fields, typed_words
 
 ANYWHERE, HEADS, ID, KEPT, ORDER = "anywhere", ("head1", "head2"), "id", "kept", "order"
 WORDS, TYPED, WHOLE = "w_", "t_", "x_"
@@ -24,23 +27,22 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 
 
+class Prepared(msgspec.Struct, frozen=True):
+    """What an index will hold of a document."""
+
+    one: str
+    document: tantivy.Document
+    words: AbstractSet[str]
+
+
 class State:
     """A searcher over everything committed so far, with the vocabulary of that moment."""
 
-    def __init__(self, index: "Store", searcher: tantivy.Searcher) -> None:
+    def __init__(self, index: "Store", searcher: tantivy.Searcher, vocabulary: Vocabulary) -> None:
         self.schema = index.schema
         self.layout = index.layout
         self.searcher = searcher
-        self._vocabulary: Vocabulary | None = None
-        self._lock = Lock()
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """Read from the index when the first misspelt word asks for it; writing documents need not wait for it."""
-        with self._lock:
-            if self._vocabulary is None:
-                self._vocabulary = Vocabulary(word for word, _ in self.searcher.terms_with_prefix(ANYWHERE, ""))
-            return self._vocabulary
+        self.vocabulary = vocabulary
 
     @property
     def count(self) -> int:
@@ -65,27 +67,32 @@ class Store:
         self._index.config_reader("manual")
         for name, analyzer in _analyzers().items():
             self._index.register_tokenizer(name, analyzer)
+            self._index.register_fast_field_tokenizer(name, analyzer)
         self._writer = self._index.writer(_BULK_HEAP, _THREADS)
 
-    def write(self, documents: Iterable[tuple[str, tantivy.Document]], gone: Iterable[str]) -> None:
+    def write(self, documents: Iterable[Prepared], gone: Iterable[str]) -> None:
         """Put the prepared documents in place of earlier ones with their ids, and take out those that are gone."""
         for one in gone:
             self._writer.delete_documents_by_term(ID, one)
-        for one, prepared in documents:
-            self._writer.delete_documents_by_term(ID, one)
-            self._writer.add_document(prepared)
+        for prepared in documents:
+            self._writer.delete_documents_by_term(ID, prepared.one)
+            self._writer.add_document(prepared.document)
 
-    def add(self, documents: Iterable[tantivy.Document]) -> None:
+    def add(self, documents: Iterable[Prepared]) -> None:
         """Add documents whose ids are known to be new."""
         for prepared in documents:
-            self._writer.add_document(prepared)
+            self._writer.add_document(prepared.document)
 
-    def commit(self) -> State:
+    def commit(self, vocabulary: Vocabulary | None = None) -> State:
+        """Make visible what was written; without a vocabulary it is read from the index, which takes longer."""
         self._writer.commit()
         self._index.reload()
-        return State(self, self._index.searcher())
+        searcher = self._index.searcher()
+        if vocabulary is None:
+            vocabulary = Vocabulary(word for word, _ in searcher.terms_with_prefix(ANYWHERE, ""))
+        return State(self, searcher, vocabulary)
 
-    def prepare(self, document: Document) -> tuple[str, tantivy.Document]:
+    def prepare(self, document: Document) -> Prepared:
         """Turn a document into what the index holds of it, before anything is written.
 
         Raises:
@@ -98,35 +105,34 @@ class Store:
         try:
             prepared.add_text(ID, one)
             prepared.add_bytes(KEPT, _encode(document))
-            self._add_texts(prepared, document)
+            words = self._add_texts(prepared, document)
             self._add_keywords(prepared, document)
             self._add_numbers(prepared, document)
         except (TypeError, ValueError, OverflowError, msgspec.MsgspecError) as error:
             raise ValueError(f"The document {one!r} does not fit the index: {error}") from error
-        return one, prepared
+        return Prepared(one, prepared, words)
 
-    def _add_texts(self, prepared: tantivy.Document, document: Document) -> None:
-        fields = [[clean(text) for text in _list(document, field)] for field in self.layout.texts]
+    def _add_texts(self, prepared: tantivy.Document, document: Document) -> AbstractSet[str]:
+        fields = [clean_all(_list(document, field)) for field in self.layout.texts]
         everywhere: set[str] = set()
-        for place, (texts, folded) in enumerate(zip(fields, fold_fields(fields), strict=True)):
-            words = " ".join(folded)
+        for place, (field, (words, whole)) in enumerate(zip(fields, fold_fields(fields), strict=True)):
             if not words:
                 continue
             prepared.add_text(f"{WORDS}{place}", words)
+            prepared.add_text(f"{WHOLE}{place}", whole)
             everywhere.update(words.split())
-            prepared.add_text(f"{WHOLE}{place}", " ".join(map(whole_term, filter(may_be_asked_for, folded))))
-            if typed := typed_words(texts):
+            if typed := typed_words(field):
                 prepared.add_text(f"{TYPED}{place}", " ".join(typed))
         prepared.add_text(ANYWHERE, " ".join(everywhere))
         heads = {word[:2] for word in everywhere}
         prepared.add_text(HEADS[1], " ".join(heads))
         prepared.add_text(HEADS[0], " ".join({head[0] for head in heads}))
+        return everywhere
 
     def _add_keywords(self, prepared: tantivy.Document, document: Document) -> None:
         for field in self.layout.keywords:
-            name = KEYWORD + field
-            for value in dict.fromkeys(_list(document, field)):
-                prepared.add_text(name, value)
+            if codes := _list(document, field):
+                prepared.add_text(KEYWORD + field, spell_all(codes))
 
     def _add_numbers(self, prepared: tantivy.Document, document: Document) -> None:
         numbers = {field: _number(document, field) for field in self.layout.numbers}
@@ -134,6 +140,13 @@ class Store:
             if number is not None:
                 prepared.add_unsigned(NUMBER + field, number)
         prepared.add_text(ORDER, order_label(numbers, self.layout.ties, document["id"]))
+
+
+def give_back_memory() -> None:
+    """Hand what building an index took back to the system: glibc would keep it, often more than the index itself."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim:
+        trim(0)
 
 
 def order_label(numbers: Mapping[str, int | None], ties: Sequence[str], one: str) -> str:
@@ -170,7 +183,7 @@ def _schema(layout: Layout) -> tantivy.Schema:
     for field in (ANYWHERE, *HEADS):
         builder.add_text_field(field, tokenizer_name="whitespace", index_option="basic")
     for field in layout.keywords:
-        builder.add_text_field(KEYWORD + field, fast=True, tokenizer_name="raw", index_option="basic")
+        builder.add_text_field(KEYWORD + field, fast=True, tokenizer_name="whitespace", index_option="basic")
     for field in layout.numbers:
         builder.add_unsigned_field(NUMBER + field, indexed=True, fast=True)
     return builder.build()

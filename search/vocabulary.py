@@ -7,6 +7,7 @@ two. A word with a digit is never a typo of another: "2024" is not "2025".
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import cast
 
 import msgspec
@@ -31,9 +32,14 @@ class Vocabulary:
     """The words of one state of an index, folded."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._words = sorted(word for word in words if not any(map(str.isdigit, word)))
+        self._words = sorted(word for word in words if word.isalpha() or not any(map(str.isdigit, word)))
         self._firsts = sorted({word[0] for word in self._words})
         self._heads: dict[int, Mapping[str, Sequence[str]]] = {}
+
+    def including(self, words: AbstractSet[str]) -> "Vocabulary":
+        """Learn the words of documents that came in; words that went with others do no harm, they find nothing."""
+        new = [word for word in words if not self._holds(word)]
+        return Vocabulary([*self._words, *new]) if new else self
 
     def near(self, word: Word) -> Near:
         """Find what the word may be a misspelling of, without itself and what it begins."""

@@ -8,7 +8,7 @@ has a meaning of its own.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -18,12 +18,13 @@ from search.port import MAX_WORDS
 
 _TEXT, _FIELD = "ꙮ", "ꙩ"
 """Letters that no language uses alone mark where texts and fields end while they are folded in one go."""
+_BORDER = "\x1e"
 LONGEST_QUERY = 10_000
 LONGEST_WORD = 100
 """A longer word is found as it stands, but never as a prefix or with a typo."""
 _INVISIBLE = "\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
 _DROPPED = re.compile(f"[{_INVISIBLE}{_TEXT}{_FIELD}]")
-WORD = re.compile(rf"[^\W_](?:[^\W_]|[{_INVISIBLE}{_TEXT}{_FIELD}\u0300-\u036f])*")
+WORD = re.compile(rf"[^\W_]+(?:[{_INVISIBLE}{_TEXT}{_FIELD}\u0300-\u036f]+[^\W_]*)*")
 """A word in a text as it was written, with the marks and invisible characters that folding drops."""
 
 
@@ -36,6 +37,10 @@ def _analyzer(*filters: tantivy.Filter) -> tantivy.TextAnalyzer:
 
 FOLDING = _analyzer(tantivy.Filter.ascii_fold())
 TYPING = _analyzer()
+
+
+_ONE_FOR_ONE = (("ø", "o"), ("å", "a"), ("ä", "a"), ("ö", "o"), ("é", "e"))
+IN_PLACE = (("æ", "ae"), ("ß", "ss"))
 
 
 class Word(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,26 +85,45 @@ def fold(word: str) -> str:
     return word.lower() if word.isascii() else _folded(word)
 
 
-def fold_fields(fields: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Fold the cleaned texts of all fields in one go: each text comes back as its words with spaces between them."""
-    joined = f" {_FIELD} ".join(map(f" {_TEXT} ".join, fields))
-    folded = " ".join(FOLDING.analyze(joined))
-    return [[text.strip() for text in field.split(_TEXT)] for field in folded.split(_FIELD)]
+def fold_in_place(text: str) -> str | None:
+    """Fold a text letter by letter, each where it stands; None where that would leave out what folding does.
+
+    Letters that fold to two stay as they are (``IN_PLACE``).
+    """
+    plain = text.lower()
+    if plain.isascii():
+        return plain
+    for letter, folded in _ONE_FOR_ONE:
+        plain = plain.replace(letter, folded)
+    rest = plain
+    for letter, _ in IN_PLACE:
+        rest = rest.replace(letter, "")
+    return plain if rest.isascii() and len(plain) == len(text) else None
 
 
-def may_be_asked_for(folded: str) -> bool:
-    """Tell whether a query can be the whole of a folded text: it has words, and no more than are read."""
-    return bool(folded) and folded.count(" ") < MAX_WORDS
+def clean_all(texts: Sequence[str]) -> str:
+    """Clean the texts of one field, in one string."""
+    return clean(_BORDER.join(texts))
 
 
-def whole_term(folded: str) -> str:
-    """Spell a folded text as one term."""
-    return folded.replace(" ", "_")
+def fold_fields(fields: Sequence[str]) -> list[tuple[str, str]]:
+    """Fold cleaned fields in one go: per field all of its words, and its short texts each as one term."""
+    marked = (field.replace(_BORDER, f" {_TEXT} ") for field in fields)
+    folded = " ".join(FOLDING.analyze(f" {_FIELD} ".join(marked)))
+    return [(field.replace(_TEXT, ""), " ".join(_whole_terms(field))) for field in folded.split(_FIELD)]
 
 
-def typed_words(texts: Sequence[str]) -> list[str]:
+def _whole_terms(folded: str) -> Iterator[str]:
+    """Spell each text that a query can be the whole of: it has words, and no more than are read."""
+    for text in folded.replace(" ", "_").split(_TEXT):
+        term = text.strip("_")
+        if term and term.count("_") < MAX_WORDS:
+            yield term
+
+
+def typed_words(field: str) -> list[str]:
     """Find the words whose letters the folding would change."""
-    return [word for text in texts if not text.isascii() for word in text.split() if not word.isascii()]
+    return [] if field.isascii() else [word for word in field.split() if not word.isascii()]
 
 
 def read(text: str) -> Text:

@@ -19,7 +19,7 @@ from catalog.core.actor import Actor
 from catalog.core.errors import Conflict, Invalid, NotFound
 from catalog.core.settings import Settings
 from catalog.decisions.questions import Answer, OpenQuestion, answer_question, open_questions
-from catalog.resources.lookup import Found, find_entries, the_one
+from catalog.resources.lookup import MAX_FOUND, Found, find_entries, the_one
 from catalog.resources.publishers import find_services
 from catalog.resources.reports import close_report, open_reports
 from catalog.resources.schemas import ErrorReported
@@ -68,6 +68,8 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     asked: str
     found: tuple[Found, ...] | None
     """None before anything was asked."""
+    more: bool = False
+    """Others fit too, and are not shown."""
 
 
 class ReportLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,13 +101,15 @@ async def show_desk(
     """What waits, and a way to find what is to be changed."""
     waiting = await what_waits(session, actor, today)
     language, since = current_language.get(), waiting.documents_since
+    found = await find_entries(session, asked, limit=MAX_FOUND + 1)
     desk = Desk(
         day=_day(today),
         waiting=waiting,
         since=format_datetime(since.astimezone(settings.zone), "medium", locale=language) if since else "",
         expiring=tuple(_line(thing) for thing in waiting.expiring[:SHOWN]),
         asked=asked.strip(),
-        found=tuple(await find_entries(session, asked)) if asked.strip() else None,
+        found=tuple(found[:MAX_FOUND]) if asked.strip() else None,
+        more=len(found) > MAX_FOUND,
     )
     return Template("admin/desk.html", context={"page": desk})
 

@@ -1,20 +1,22 @@
 """May we use it? The decision that holds today, said first and whole: for which places, until when, on what terms."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import msgspec
 
-from catalog.decisions.state import MAY_USE, NOT_REVIEWED, Ruling, State, headline
+from catalog.decisions.state import EXPIRED, MAY_USE, NOT_REVIEWED, Ruling, State, headline
 from catalog.finding.cards import Answer, Body, Text
 from catalog.finding.reader import Pair, Reader
 from catalog.finding.wording import listed, upper_first
-from catalog.resources.checks import is_web_address
 from catalog.resources.schemas import ResourceDetail
+from catalog.vocabularies.identifiers import is_web_address
 from catalog.web.i18n import N_, gettext
 
 UNTIL_BECAUSE = {"decision": N_("The date was set with the decision.")}
 """By the kind of ground that ends first."""
 NO = ("rejected", "withdrawn")
+BODY_ICONS = {"rejected": "no", "withdrawn": "no", "conditional": "warn", EXPIRED: "none"}
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,21 +97,25 @@ def _because(judged: Judged) -> tuple[str, ...]:
 def _elsewhere(judged: Judged) -> list[str]:
     """What holds for the places that the verdict leaves out; unreviewed grades are named."""
     words = judged.reader.words
-    by_state: dict[tuple[str, object], list[Pair]] = {}
+    others: dict[tuple[str, date | None], list[Pair]] = {}
     for pair, state in judged.states.items():
         if state != judged.state and all(pair):
-            by_state.setdefault((state.outcome, state.until if state.outcome in MAY_USE else None), []).append(pair)
+            others.setdefault((state.outcome, state.until), []).append(pair)
     said: list[str] = []
-    for (outcome, until), pairs in by_state.items():
-        parts = {"outcome": words.label("outcome", outcome), "places": words.places(pairs)}
+    for (outcome, until), pairs in others.items():
+        parts = {
+            "outcome": words.label("outcome", outcome),
+            "places": words.places(pairs),
+            "day": words.day(until) if until else "",
+        }
         if outcome == NOT_REVIEWED:
             said.append(upper_first(gettext("%(places)s: not reviewed.") % parts))
-        elif until is not None and outcome in MAY_USE:
-            day = next(s.until for s in judged.states.values() if s.outcome == outcome and s.until == until)
-            parts["day"] = words.day(day) if day else ""
+        elif until is None:
+            said.append(gettext("%(outcome)s for %(places)s.") % parts)
+        elif outcome in MAY_USE:
             said.append(gettext("%(outcome)s for %(places)s, until %(day)s.") % parts)
         else:
-            said.append(gettext("%(outcome)s for %(places)s.") % parts)
+            said.append(gettext("The approval for %(places)s ran until %(day)s.") % parts)
     return said
 
 
@@ -157,7 +163,7 @@ def _service(judged: Judged) -> Text | None:
 
 def bodies(judged: Judged) -> tuple[Body, ...]:
     """The latest word of each body that has begun to count; one alone stands in the answer already."""
-    words, today = judged.reader.words, judged.reader.today
+    today = judged.reader.today
     latest: dict[str, Ruling] = {}
     for ruling in sorted(judged.rulings, key=lambda each: (each.starts_on, each.decided_on)):
         if ruling.starts_on <= today and not ruling.schools:
@@ -165,12 +171,17 @@ def bodies(judged: Judged) -> tuple[Body, ...]:
     if len(latest) < 2:  # noqa: PLR2004 - see above
         return ()
     order = [code for code in judged.reader.region.codes("body") if code in latest]
-    return tuple(
-        Body(
-            name=words.label("body", code),
-            icon={"rejected": "no", "withdrawn": "no", "conditional": "warn"}.get(latest[code].outcome, "yes"),
-            answer=words.label("outcome", latest[code].outcome),
-            detail=words.day(latest[code].decided_on),
-        )
-        for code in order
+    return tuple(_body(judged, code, latest[code]) for code in order)
+
+
+def _body(judged: Judged, code: str, ruling: Ruling) -> Body:
+    words = judged.reader.words
+    ends = ruling.last_ground.ends_on if ruling.last_ground else None
+    expired = ruling.outcome in MAY_USE and ends is not None and ends < judged.reader.today
+    outcome = EXPIRED if expired else ruling.outcome
+    return Body(
+        name=words.label("body", code),
+        icon=BODY_ICONS.get(outcome, "yes"),
+        answer=words.label("outcome", outcome),
+        detail=words.day(ruling.decided_on),
     )

@@ -150,15 +150,6 @@ class Paging(msgspec.Struct, frozen=True, kw_only=True):
     next: str = ""
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """The school and the grades chosen on the page ``/choose``."""
-
-    text: str
-    """«Nordstrandskolen, 4. klasse»."""
-    url: str
-    """Where to choose again."""
-
-
 class FindPage(msgspec.Struct, frozen=True, kw_only=True):
     """The search page; the fragment for htmx takes the same."""
 
@@ -185,7 +176,8 @@ class FindPage(msgspec.Struct, frozen=True, kw_only=True):
     rulings: tuple[Ruling, ...] = ()
     nothing: Nothing | None = None
     paging: Paging | None = None
-    kept: Kept | None = None
+    kept: str = ""
+    """The school and the grades chosen on the page ``/choose``: «Nordstrandskolen, 4. klasse»."""
     lagging: str = ""
     """How far the index is behind, when it is."""
     banner: str = ""

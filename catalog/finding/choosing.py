@@ -11,9 +11,11 @@ from catalog.finding.wording import upper_first
 from catalog.organisations.schemas import SchoolChoice
 from catalog.resources.spans import grade_short
 from catalog.vocabularies.region import Region
-from catalog.web.pages import local_path
+from catalog.web.security import local_path
 
 FIND = "/find"
+LONGEST = 8000
+"""Letters of an address to go back to."""
 
 
 def choose_page(
@@ -45,9 +47,9 @@ def choose_page(
 
 
 def next_address(given: str) -> str:
-    """An address of ours to go back to; the search where none is given."""
+    """An address of ours to go back to; the search where none is given, or one that is longer than any of ours."""
     path = local_path(given)
-    return FIND if path == "/" else path
+    return FIND if path == "/" or len(path) > LONGEST else path
 
 
 def after(next_url: str, before: Choice, now: Choice, region: Region) -> str:

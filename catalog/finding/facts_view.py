@@ -6,8 +6,8 @@ from catalog.decisions.state import EXPIRED
 from catalog.finding.answer_view import NO, Judged
 from catalog.finding.cards import Check, Claim, Fact, SourceTerms, Text, Use
 from catalog.finding.wording import listed, upper_first
-from catalog.resources.checks import is_web_address
-from catalog.resources.schemas import ClaimFact, IdentifierFact
+from catalog.resources.schemas import ClaimFact
+from catalog.vocabularies.identifiers import is_web_address
 from catalog.web.i18n import N_, gettext
 
 IDENTIFIERS = {
@@ -16,9 +16,7 @@ IDENTIFIERS = {
     "apple_track_id": N_("Apple app"),
     "apple_bundle_id": N_("Apple bundle"),
     "google_package": N_("Google package"),
-    "url": N_("Web"),
 }
-SOURCE = "source:"
 
 
 def use(judged: Judged) -> Use:
@@ -39,7 +37,7 @@ def _checks(judged: Judged) -> Iterator[Check]:
         icon = "yes" if facts.price_model == "free" else "info"
         yield Check(icon=icon, text=words.label("price", facts.price_model), declared="price_model" in declared)
     if facts.logins:
-        no_login = facts.logins == ["none"]
+        no_login = "none" in facts.logins
         named = ", ".join(words.label("login", code) for code in facts.logins)
         text = named if no_login else gettext("Login: %(logins)s") % {"logins": named}
         yield Check(icon="yes" if no_login else "info", text=text, declared="logins" in declared)
@@ -134,23 +132,16 @@ def _accessibility(judged: Judged) -> Fact:
 
 
 def _identifiers(judged: Judged) -> Iterator[Fact]:
+    """Numbers that the world knows; a source's own key says nothing to a reader, and an address is said as given."""
     given = judged.detail.facts
     for each in given.identifiers:
-        if each.scheme == "url":
-            continue  # it is the address below, without what does not tell two pages apart
-        yield Fact(label=_scheme(each), values=(Text(text=each.value),))
+        if each.scheme in IDENTIFIERS:
+            yield Fact(label=gettext(IDENTIFIERS[each.scheme]), values=(Text(text=each.value),))
     if is_web_address(given.url):
         shown = given.url.split("://", 1)[1].rstrip("/")
         yield Fact(
             label=gettext("Web"), values=(Text(text=shown, url=given.url),), declared="url" in given.supplier_declared
         )
-
-
-def _scheme(identifier: IdentifierFact) -> str:
-    if identifier.scheme in IDENTIFIERS:
-        return gettext(IDENTIFIERS[identifier.scheme])
-    source = identifier.scheme.removeprefix(SOURCE)
-    return gettext("Number in %(source)s") % {"source": source}
 
 
 def source_terms(judged: Judged) -> tuple[SourceTerms, ...]:

@@ -25,4 +25,5 @@ async def follow(index: Index, bell: asyncio.Event) -> None:
         except (SQLAlchemyError, SearchUnavailable) as error:
             log.warning("index waits", exc_info=error)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(bell.wait(), PAUSE)
+            async with asyncio.timeout(PAUSE):  # wait_for can swallow the cancellation when the bell rings
+                await bell.wait()

@@ -65,7 +65,7 @@ def _grounds(judged: Judged, record: DecisionRecord) -> Text | None:
         subjects = words.subjects(record.scope_subjects) if record.scope_subjects else ""
         grades = words.grades(record.scope_grades) if record.scope_grades else ""
         parts.append(" ".join(part for part in (subjects, grades) if part))
-    parts += [words.label("reason", code) for code in record.reasons]
+    parts += [words.in_text("reason", code) for code in record.reasons]
     if record.service_id is not None:
         service = judged.detail.service.name if judged.detail.service else ""
         parts.append(gettext("for the whole of %(service)s") % {"service": service})

@@ -46,7 +46,7 @@ class Neighbours:
         itself = any(each.id == own_id for each in others)
         places = self._reader.words.places(pairs)
         shown = tuple(self._alternative(each) for each in fitting[:SHOWN])
-        everything = cards.Text(text=gettext("See all %(num)d") % {"num": page.total - itself}, url=address(asked))
+        everything = cards.Text(text=gettext("See all %(num)d") % {"num": page.total}, url=address(asked))
         return cards.Alternatives(
             heading=gettext("Also approved for %(places)s") % {"places": places},
             shown=shown,

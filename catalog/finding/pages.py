@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from catalog.core.actor import Actor, Permission
 from catalog.core.errors import Invalid, NotFound, TooManyRequests
 from catalog.core.settings import Settings
-from catalog.finding import about, choosing
-from catalog.finding.asking import Asked, address, read_question
+from catalog.finding import about, choosing, indexing
+from catalog.finding.asking import MAX_TEXT, Asked, address, read_question
 from catalog.finding.cards import Report, Text
 from catalog.finding.choice import Choice, choice_cookie, known_school, read_choice
 from catalog.finding.facet_view import Narrowing, without
@@ -40,7 +40,6 @@ from catalog.web.i18n import current_language, gettext, say
 from catalog.web.sentences import FAULTS, PROBLEMS
 
 AnyRequest: TypeAlias = Request[Any, Any, Any]
-Next = QueryParameter(name="next", max_length=4000)
 ID_LENGTH = 36
 UNREADY_SECONDS = "2"
 VARIES = {"Vary": "HX-Request, Cookie, Accept-Language"}
@@ -80,15 +79,18 @@ async def find(
     if reader.choice.grades and not request.query_params and not is_fragment:
         url = address(Asked(chosen={"grade": reader.choice.grades}))
         return Redirect(url, status_code=303, headers=VARIES)
-    found = await _answer(finder, read_question(request.query_params.dict(), region), today)
+    parameters = request.query_params.dict()
+    found = await _answer(finder, read_question(parameters, region), today)
     circumstances = Circumstances(
         publishers=index.publishers,
         rulings=await Neighbours(index, reader).rulings(session, found),
         lag=index.lag,
-        **({} if found.page.total else await _instead(finder, found, reader)),
+        too_long=any(len(text) > MAX_TEXT for text in parameters.get("q", ())),
+        **({} if found.page.total else await _instead(session, finder, found, reader)),
     )
     name = "finding/find_fragment.html" if is_fragment else "finding/find.html"
-    return Template(name, context={"page": find_page(found, reader, circumstances)}, headers=VARIES)
+    context = {"page": find_page(found, reader, circumstances), "request_path": address(found.asked)}
+    return Template(name, context=context, headers=VARIES)
 
 
 async def _answer(finder: Finder, asked: Asked, today: date) -> Found:
@@ -98,9 +100,10 @@ async def _answer(finder: Finder, asked: Asked, today: date) -> Found:
     return found if asked.page <= last else await finder.find(replace(asked, page=last), today)
 
 
-async def _instead(finder: Finder, found: Found, reader: Reader) -> dict[str, int]:
-    """Where nothing was found: how much there is without the filters, and without the words."""
-    narrowing, numbers = Narrowing(found=found, reader=reader, publishers={}), dict[str, int]()
+async def _instead(session: AsyncSession, finder: Finder, found: Found, reader: Reader) -> dict[str, int]:
+    """Where nothing was found: how much there is without the filters, without the words, or soon."""
+    narrowing = Narrowing(found=found, reader=reader, publishers={})
+    numbers = {"waiting": (await indexing.lag(session)).waiting}
     asked, spans = found.asked, narrowing.spans()
     words = without(asked.text, spans)
     if words and (narrowing.chips() or spans):
@@ -217,7 +220,7 @@ async def show_choice(
     session: NamedDependency[AsyncSession],
     region: NamedDependency[Region],
     today: NamedDependency[date],
-    next_page: Annotated[str, Next] = "/find",
+    next_page: Annotated[str, QueryParameter(name="next")] = "/find",
 ) -> Template:
     """Choose a school and grades, or forget them."""
     reader = await read_reader(request, session, region, today)

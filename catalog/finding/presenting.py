@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlencode
 
 import msgspec
 
-from catalog.finding.asking import FACETS, SORTS, Asked, address, with_values
+from catalog.finding.asking import FACETS, MAX_TEXT, SORTS, Asked, address, with_values
 from catalog.finding.card_view import card_of
-from catalog.finding.cards import FindPage, Kept, Nothing, Option, PageLink, Paging, Ruling, Text
+from catalog.finding.cards import FindPage, Nothing, Option, PageLink, Paging, Ruling, Text
 from catalog.finding.facet_view import Narrowing, still_there, whole, without
 from catalog.finding.finding import Found
 from catalog.finding.questions import HITS
@@ -36,6 +35,10 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     without_words: int = 0
     """Hits of the chosen filters alone; asked for only where there is no hit."""
     lag: float = 0.0
+    too_long: bool = False
+    """The query was longer than is read."""
+    waiting: int = 0
+    """Changes that no document holds yet; asked for only where there is no hit."""
 
 
 def last_page(total: int) -> int:
@@ -60,36 +63,38 @@ def find_page(found: Found, reader: Reader, around: Circumstances) -> FindPage:
         literal=still_there(found.asked),
         cut_words=found.cut,
         dropped_words=found.dropped,
-        notices=_notices(found),
+        notices=_notices(found, around),
         rulings=around.rulings,
         nothing=None if total else _nothing(narrowing, around),
         paging=paging(found.asked, total),
-        kept=kept(reader, address(found.asked)),
-        lagging=_lagging(around.lag),
+        kept=_kept(reader),
+        lagging=_lagging(around),
     )
 
 
-def kept(reader: Reader, back: str) -> Kept | None:
-    choice = reader.choice
-    if not choice:
-        return None
-    grades = reader.words.grades(choice.grades)
-    return Kept(text=", ".join(part for part in (reader.school_name, grades) if part), url=choose_url(back))
+def _kept(reader: Reader) -> str:
+    grades = reader.words.grades(reader.choice.grades)
+    return ", ".join(part for part in (reader.school_name, grades) if part)
 
 
-def choose_url(back: str) -> str:
-    return f"/choose?{urlencode({'next': back})}"
-
-
-def _notices(found: Found) -> tuple[str, ...]:
+def _notices(found: Found, around: Circumstances) -> tuple[str, ...]:
     said: list[str] = []
     if found.asked.ignored:
         names = ", ".join(found.asked.ignored)
         said.append(gettext("Left out, because it is not known here: %(filters)s") % {"filters": names})
+    if around.too_long:
+        said.append(gettext("Only the first %(num)d letters were searched for.") % {"num": MAX_TEXT})
     return tuple(said)
 
 
-def _lagging(lag: float) -> str:
+def _lagging(around: Circumstances) -> str:
+    if around.waiting:
+        return ngettext(
+            "%(num)d change is waiting to be taken into the search. Try again in a moment.",
+            "%(num)d changes are waiting to be taken into the search. Try again in a moment.",
+            around.waiting,
+        ) % {"num": around.waiting}
+    lag = around.lag
     if lag <= LATE:
         return ""
     if lag < A_MINUTE:

@@ -5,6 +5,7 @@ Nothing here asks a database or a clock; whoever shows a page makes one ``Wordin
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 
 from babel.dates import format_date
 
@@ -12,6 +13,7 @@ from catalog.finding.cards import Badge, Text
 from catalog.resources.models import EVERY
 from catalog.resources.spans import grade_span
 from catalog.vocabularies.region import Region
+from catalog.vocabularies.store import Vocabularies
 from catalog.web.i18n import gettext, ngettext
 
 LOCALES = {"da": "da_DK", "sv": "sv_SE", "en": "en_GB"}
@@ -21,6 +23,11 @@ NAMED = 3
 
 NAMES = {"login"}
 """Vocabularies whose labels begin with the name of a product."""
+
+
+@lru_cache(maxsize=4)
+def _language_names(vocabularies: Vocabularies) -> frozenset[str]:
+    return frozenset(concept.labels["en"] for concept in vocabularies.concepts("language"))
 
 
 class Wording:
@@ -35,10 +42,13 @@ class Wording:
     def in_text(self, scheme: str, code: str) -> str:
         """The label inside a sentence: Danish and Swedish write «dansk», English «Danish», all of them «Android»."""
         labels = self.region.vocabularies.concept(scheme, code).labels if self.knows(scheme, code) else {}
-        is_name = len(set(labels.values())) == 1 or scheme in NAMES
-        is_english_name = self.language == "en" and scheme in {"subject", "language"}
         label = self.label(scheme, code)
-        return label if is_name or is_english_name else lower_first(label)
+        is_name = len(set(labels.values())) == 1 or scheme in NAMES or self._is_language(label)
+        return label if is_name else lower_first(label)
+
+    def _is_language(self, label: str) -> bool:
+        """English writes the names of languages, and of the subjects called after them, with a capital."""
+        return self.language == "en" and label.split(" ", 1)[0] in _language_names(self.region.vocabularies)
 
     def knows(self, scheme: str, code: str) -> bool:
         return self.region.vocabularies.knows(scheme, code)

@@ -17,6 +17,7 @@ from catalog.resources.schemas import ResourceDetail
 from catalog.vocabularies.identifiers import IdentifierRefused, normalise_identifier
 
 MAX_ASKED = 300
+MAX_FOUND = 20
 NO_SLUG = "x"
 _OWN_PAGE = re.compile(r"/resources/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
 _NUMBERED = ("isbn13", "ean", "apple_track_id", "apple_bundle_id", "google_package")
@@ -53,7 +54,9 @@ def page_of(detail: ResourceDetail) -> str:
     return f"/resources/{detail.id}-{detail.slug}"
 
 
-async def find_entries(session: AsyncSession, asked: str, *, listed_only: bool = False, limit: int = 20) -> list[Found]:
+async def find_entries(
+    session: AsyncSession, asked: str, *, listed_only: bool = False, limit: int = MAX_FOUND
+) -> list[Found]:
     """Entries by a part of their title, whatever its case, or by an address or number exactly; best first."""
     text = asked.strip()[:MAX_ASKED]
     if not text:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
+from babel.dates import format_date
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
@@ -20,7 +21,7 @@ from catalog.core.actor import Actor
 from catalog.core.errors import Conflict, NotFound
 from catalog.resources import lifecycle
 from catalog.resources.editing.words import scheme_name
-from catalog.resources.lookup import Found, find_entries, page_of
+from catalog.resources.lookup import MAX_FOUND, Found, find_entries, page_of
 from catalog.resources.reading import get_resource
 from catalog.resources.schemas import ResourceDetail
 from catalog.resources.spans import grade_span
@@ -43,6 +44,15 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     title: Link
     facts: tuple[tuple[str, str], ...]
     """Label and words, the filled-in ones only."""
+    note: str
+    """What tells it from another of the same title."""
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry that was found; its link chooses it."""
+
+    link: Link
+    note: str
 
 
 class ChoosePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,8 +63,10 @@ class ChoosePage(msgspec.Struct, frozen=True, kw_only=True):
     action: str
     entry: Entry
     asked: str
-    found: tuple[Link, ...] | None
-    """Each with the address that chooses it; None before anything was asked."""
+    found: tuple[Choice, ...] | None
+    """None before anything was asked."""
+    more: bool
+    """Others fit too, and are not shown."""
 
 
 class ConfirmPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,12 +137,13 @@ def _entry(detail: ResourceDetail, region: Region) -> Entry:
         (gettext("Subjects and grades"), ", ".join(placed)),
         (gettext("Address"), facts.url),
         (gettext("Identifiers"), ", ".join(f"{scheme_name(i.scheme)} {i.value}" for i in facts.identifiers)),
-        (gettext("Last changed"), detail.updated_on.isoformat()),
+        (gettext("Last changed"), format_date(detail.updated_on, "long", locale=language)),
     )
     return Entry(
         id=str(detail.id),
         title=Link(text=facts.texts[0].title, url=page_of(detail)),
         facts=tuple(fact for fact in known if fact[1]),
+        note=" · ".join(filter(None, [facts.publisher, facts.url])),
     )
 
 
@@ -307,21 +320,23 @@ async def _pair_page(
     if other:
         return _confirm(_confirm_pair(region, act, [detail, await get_resource(session, _id(other))]))
     action = f"/admin/resources/{resource_id}/{act.path}"
-    found = [each for each in await find_entries(session, asked, listed_only=True) if each.id != resource_id]
+    entries = await find_entries(session, asked, listed_only=True, limit=MAX_FOUND + 2)
+    found = [each for each in entries if each.id != resource_id]
     page = ChoosePage(
         heading=gettext(act.heading),
         lead=gettext(act.lead),
         action=action,
         entry=_entry(detail, region),
         asked=asked,
-        found=tuple(_choice(action, each) for each in found) if asked.strip() else None,
+        found=tuple(_choice(action, each) for each in found[:MAX_FOUND]) if asked.strip() else None,
+        more=len(found) > MAX_FOUND,
     )
     return Template("editing/choose.html", context={"page": page})
 
 
-def _choice(action: str, found: Found) -> Link:
-    words = filter(None, [found.title, found.publisher, found.address])
-    return Link(text=" · ".join(words), url=f"{action}?other={found.id}")
+def _choice(action: str, found: Found) -> Choice:
+    note = " · ".join(filter(None, [found.publisher, found.address]))
+    return Choice(link=Link(text=found.title, url=f"{action}?other={found.id}"), note=note)
 
 
 def _confirm_pair(region: Region, act: Pairing, pair: Sequence[ResourceDetail], refusal: str = "") -> ConfirmPage:

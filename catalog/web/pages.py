@@ -1,7 +1,6 @@
 """Pages of the service itself: is it alive, and which language."""
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from litestar import MediaType, Response, get
 from litestar.datastructures import Cookie, State
@@ -14,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from catalog.core.errors import NotFound
 from catalog.web.access import PUBLIC
 from catalog.web.i18n import COOKIE, LANGUAGES
+from catalog.web.security import local_path
 
 Next = QueryParameter(name="next", max_length=4000)
 A_YEAR = 365 * 24 * 3600
@@ -39,15 +39,6 @@ async def choose_language(language: FromQuery[str], next_page: Annotated[str, Ne
         raise NotFound
     cookie = Cookie(key=COOKIE, value=language, path="/", max_age=A_YEAR, samesite="lax", httponly=True)
     return Redirect(local_path(next_page), status_code=303, cookies=[cookie])
-
-
-def local_path(address: str) -> str:
-    """The path and query of an address of ours; «/» for anything that could lead elsewhere."""
-    parts = urlsplit(address)
-    is_ours = address.startswith("/") and not address.startswith("//") and "\\" not in address
-    if not is_ours or parts.scheme or parts.netloc or not address.isprintable():
-        return "/"
-    return address
 
 
 handlers = [live, ready, choose_language]

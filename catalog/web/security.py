@@ -59,6 +59,12 @@ def from_our_page(request: Request[Any, Any, Any]) -> bool:
     return origin is None or urlsplit(origin).netloc == request.headers.get("host")
 
 
+def local_path(address: str) -> str:
+    """The path and query of an address of ours; «/» for anything that could lead elsewhere."""
+    is_ours = address.startswith("/") and not address.startswith("//") and "\\" not in address
+    return address if is_ours and address.isprintable() else "/"
+
+
 async def refuse_forgery(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """Guard: refuse an unsafe request from another site, or without its session's token where there is a session.
 

@@ -25,7 +25,6 @@ PROBLEMS: Mapping[str, str] = {
     "not-listed": N_("It is no longer in the catalogue and cannot be changed."),
     "not-signed-in": N_("Sign in first."),
     "question-answered": N_("Somebody has answered this already."),
-    "question-answered": N_("Somebody has answered this already."),
     "same-resource": N_("Choose two different entries."),
     "too-large": N_("That is more than can be sent at once."),
     "too-many-requests": N_("That was many times in a short while. Try again later."),

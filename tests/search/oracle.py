@@ -86,7 +86,7 @@ def relevance(document: Document, text: str, layout: Layout) -> Key | None:
     ]
     if any(one is None for one in readings):
         return None
-    best = [tuple(map(sum, zip(*readings, strict=True)))] if asked else [(0, 0, 0, 0)]  # type: ignore[arg-type]
+    best = [tuple(map(sum, zip(*readings, strict=True)))] if asked else [(0, 0, 0, 0)]
     special = [word.lower() for word in asked if fold(word) != word.lower()]
     for place, field in enumerate(layout.texts):
         texts = document.get(field) or ()

@@ -3,9 +3,11 @@
 import asyncio
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from search import paging, readings
 from search.embedded import EmbeddedEngine
 from search.port import Document, Query
 from tests.search import oracle
@@ -63,8 +65,25 @@ def order_of(documents: list[Document], query: Query) -> list[str]:
     return asyncio.run(run())
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.lists(fields, max_size=12), queries)
-def test_hits_are_those_of_the_oracle_in_its_order(contents: list[dict[str, Any]], text: str) -> None:
-    documents, query = shelf(contents), Query(text=text, hits_per_page=100)
-    assert order_of(documents, query) == oracle.in_order(documents, query, LAYOUT)
+@pytest.mark.parametrize("few", [0, 1000], ids=["by tiers", "by score"])
+def test_hits_are_those_of_the_oracle_in_its_order(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "_FEW", few)
+    monkeypatch.setattr(paging, "_FEW_OF_SHORT_WORD", few)
+
+    @settings(max_examples=100, deadline=None)
+    @given(st.lists(fields, max_size=12), queries)
+    def check(contents: list[dict[str, Any]], text: str) -> None:
+        documents, query = shelf(contents), Query(text=text, hits_per_page=100)
+        assert order_of(documents, query) == oracle.in_order(documents, query, LAYOUT)
+
+    check()
+
+
+def test_control_a_beginning_that_is_as_good_as_a_word_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [{"names": [name], "stage": 0, "place": place} for place, name in enumerate(("skolen", "en skole til"))]
+    documents, query = shelf(names), Query(text="skole", hits_per_page=100)
+    expected = oracle.in_order(documents, query, LAYOUT)
+
+    assert order_of(documents, query) == expected == ["01", "00"]
+    monkeypatch.setattr(readings, "_BEGINNING", 1)
+    assert order_of(documents, query) != expected

@@ -66,9 +66,12 @@ def several_of(form: ShownForm, name: str, offer: Offered, *, tiles: bool = Fals
         Option(value=value, label=label, chosen=value in chosen, short=grade_short(value, language) if tiles else "")
         for value, label in _with_stored(offer, chosen)
     ]
-    if tiles or len(options) <= 2 * MANY:
-        return Field(options=tuple(options))
-    shown = [option for place, option in enumerate(options) if place < MANY or option.chosen]
+    if tiles:
+        shown = [option for option in options if option.short or option.chosen or option.value == EVERY]
+    elif len(options) <= 2 * MANY:
+        shown = options
+    else:
+        shown = [option for place, option in enumerate(options) if place < MANY or option.chosen]
     return Field(options=tuple(shown), more=tuple(option for option in options if option not in shown))
 
 

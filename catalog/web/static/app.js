@@ -63,6 +63,8 @@
     const button = event.target.closest("[data-open-sheet], [data-close-sheet]");
     if (button) return button.hasAttribute("data-open-sheet") ? openSheet() : sheet().close();
     if (event.target === sheet()) sheet().close(); /* Beside the sheet: on its backdrop. */
+    const onward = event.target.closest("a[data-next]"); /* It comes back to the search as it is now. */
+    if (onward) onward.search = new URLSearchParams({ next: location.pathname + location.search });
   });
 
   /* "/" goes to the search field; a single key must be possible to switch off (WCAG 2.1.4). */

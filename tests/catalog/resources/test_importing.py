@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,7 @@ class Importer:
         (folder / "list.toml").write_text(MAPPING)
         self.reported: list[RowOutcome] = []
 
-    async def run(self, rows: Sequence[dict[str, Any] | str]) -> tuple[uuid.UUID, Counts]:
+    async def run(self, rows: Sequence[Mapping[str, Any] | str]) -> tuple[uuid.UUID, Counts]:
         path = self.folder / "rows.jsonl"
         path.write_text("\n".join(row if isinstance(row, str) else json.dumps(row) for row in rows))
         mapping = load_mapping(str(self.folder / "list.toml"), self.region.vocabularies)

@@ -22,7 +22,6 @@ from catalog.core.clock import local_day, utc_now
 from catalog.core.db import Database, transaction
 from catalog.core.settings import Settings, installation_secret
 from catalog.decisions import pages as decision_pages
-from catalog.finding import pages as finding_pages
 from catalog.finding.finding import Finder
 from catalog.finding.follower import follow
 from catalog.finding.index import Index
@@ -33,6 +32,7 @@ from catalog.resources import pages as resource_pages
 from catalog.resources.belonging import pages as belonging_pages
 from catalog.resources.editing import pages as editing_pages
 from catalog.resources.spans import grade_span, nobreak
+from catalog.shelf import pages as shelf_pages
 from catalog.vocabularies.region import Region
 from catalog.vocabularies.store import load_vocabularies, shipped
 from catalog.web import pages as web_pages
@@ -48,7 +48,7 @@ from search.factory import open_engine
 from search.port import Engine
 
 ROOT = Path(__file__).parent
-TEMPLATES = [ROOT / name / "templates" for name in ("identity", "resources", "decisions", "finding", "admin")]
+TEMPLATES = [ROOT / name / "templates" for name in ("identity", "resources", "decisions", "shelf", "admin")]
 MAX_BODY_EXTRA = 1_000_000
 
 
@@ -108,7 +108,7 @@ def create_app(
             serve_static,
             *web_pages.handlers,
             *identity_pages.handlers,
-            *finding_pages.handlers,
+            *shelf_pages.handlers,
             *editing_pages.handlers,
             *belonging_pages.handlers,
             *resource_pages.handlers,

@@ -32,9 +32,9 @@ from catalog.intake.batches import RowOutcome, Source, get_batch, list_batches
 from catalog.intake.decision_rows import decision_drafts
 from catalog.intake.drafts import resource_drafts
 from catalog.intake.errors import FileRefused
+from catalog.intake.files.readers import read_rows
 from catalog.intake.mapping import Mapping
 from catalog.intake.mapping_file import load_mapping
-from catalog.intake.readers import read_rows
 from catalog.intake.sentences import explain_file, explain_row
 from catalog.intake.tally import Tally
 from catalog.resources.importing import import_resources, undo_import

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from catalog.intake.crosswalk import key_of
+from catalog.intake.files.rows import Row
 from catalog.intake.mapping import CODED, Mapping
-from catalog.intake.rows import Row
 from catalog.vocabularies.identifiers import IdentifierRefused, normalise_identifier
 from catalog.vocabularies.store import Vocabularies
 from catalog.vocabularies.texts import clean_line, clean_text, html_to_text

@@ -9,8 +9,8 @@ from catalog.intake.cells import MAX_ITEMS, MAX_TITLE, Cells, Note, RowProblem
 from catalog.intake.crosswalk import key_of
 from catalog.intake.decision_cells import group_in, names_in, sentences_in
 from catalog.intake.drafts import RefusedRow
+from catalog.intake.files.rows import Row
 from catalog.intake.mapping import Mapping
-from catalog.intake.rows import Row
 from catalog.vocabularies.store import Vocabularies
 from catalog.vocabularies.texts import clean_line
 

@@ -9,9 +9,9 @@ import msgspec
 
 from catalog.intake.cells import MAX_ITEMS, MAX_TITLE, Cells, Note, RowProblem
 from catalog.intake.crosswalk import codes_of
+from catalog.intake.files.rows import Row
 from catalog.intake.grouping import grouped
 from catalog.intake.mapping import Mapping
-from catalog.intake.rows import Row
 from catalog.intake.templates import Templates
 from catalog.vocabularies.identifiers import SOURCE_PREFIX, IdentifierRefused, normalise_identifier
 from catalog.vocabularies.store import Vocabularies

@@ -5,8 +5,8 @@ from collections.abc import Mapping as Table
 import msgspec
 
 from catalog.intake.crosswalk import Crosswalk
-from catalog.intake.headers import Wanted
-from catalog.intake.rows import LIST_SEPARATOR, ReadOptions
+from catalog.intake.files.headers import Wanted
+from catalog.intake.files.rows import LIST_SEPARATOR, ReadOptions
 from catalog.intake.templates import Templates
 
 RESOURCES, DECISIONS = "resources", "decisions"

@@ -11,8 +11,8 @@ import msgspec
 
 from catalog.intake.crosswalk import SHIPPED as CROSSWALKS
 from catalog.intake.crosswalk import Crosswalk, key_of, read_crosswalk
+from catalog.intake.files.rows import ReadOptions
 from catalog.intake.mapping import CODED, DECISIONS, FIELDS, NEEDED, RESOURCES, Mapping, TextMapping
-from catalog.intake.rows import ReadOptions
 from catalog.intake.templates import Choice, Templates, TemplateWrong, compile_templates
 from catalog.vocabularies.faults import DataFileRefused, Fault
 from catalog.vocabularies.identifiers import SCHEMES, SOURCE_NAME

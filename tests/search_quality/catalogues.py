@@ -22,8 +22,8 @@ from catalog.finding.index import Index
 from catalog.finding.indexing import stream_documents
 from catalog.finding.layout import LAYOUT
 from catalog.intake.drafts import ResourceDraft, resource_drafts
+from catalog.intake.files.readers import read_rows
 from catalog.intake.mapping_file import load_mapping
-from catalog.intake.readers import read_rows
 from catalog.lexicon.collation import collation_key
 from catalog.migrations import runner
 from catalog.resources.models import Identifier

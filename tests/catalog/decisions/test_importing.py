@@ -16,8 +16,8 @@ from catalog.decisions.questions import Answer, QuestionAnswered, answer_questio
 from catalog.decisions.service import find_decisions
 from catalog.intake.batches import Counts, RowOutcome, Source
 from catalog.intake.decision_rows import decision_drafts
+from catalog.intake.files.readers import read_rows
 from catalog.intake.mapping_file import load_mapping
-from catalog.intake.readers import read_rows
 from catalog.resources.models import Resource
 from catalog.vocabularies.region import Region
 from tests.conftest import NOON

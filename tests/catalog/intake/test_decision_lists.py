@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from catalog.intake.decision_cells import group_in, names_in, sentences_in
 from catalog.intake.decision_rows import DecisionDraft, decision_drafts
 from catalog.intake.drafts import RefusedRow
+from catalog.intake.files.rows import Row
 from catalog.intake.mapping_file import load_mapping
-from catalog.intake.rows import Row
 from catalog.vocabularies.store import shipped
 
 

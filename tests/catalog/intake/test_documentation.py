@@ -4,10 +4,10 @@ from pathlib import Path
 from catalog.intake.decision_rows import decision_drafts
 from catalog.intake.drafts import ResourceDraft, resource_drafts
 from catalog.intake.errors import REASONS
+from catalog.intake.files.readers import read_rows
+from catalog.intake.files.rows import ROW_PROBLEMS
 from catalog.intake.mapping import FIELDS
 from catalog.intake.mapping_file import load_mapping, shipped_names
-from catalog.intake.readers import read_rows
-from catalog.intake.rows import ROW_PROBLEMS
 from catalog.vocabularies.store import shipped
 
 PAGE = (Path(__file__).parents[3] / "docs" / "imports.md").read_text(encoding="utf-8")

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from catalog.intake.cells import read_day
 from catalog.intake.drafts import RefusedRow, ResourceDraft, resource_drafts
+from catalog.intake.files.rows import Row
 from catalog.intake.mapping import Mapping
 from catalog.intake.mapping_file import load_mapping
-from catalog.intake.rows import Row
 from catalog.intake.tally import Tally
 from catalog.vocabularies.store import shipped
 

@@ -24,7 +24,7 @@ from pathlib import Path
 from catalog.intake.drafts import resource_drafts
 from catalog.intake.errors import FileRefused
 from catalog.intake.mapping_file import load_mapping
-from catalog.intake.readers import read_rows
+from catalog.intake.files.readers import read_rows
 from catalog.vocabularies.store import shipped
 vocabularies = shipped()
 mapping = load_mapping(sys.argv[2], vocabularies)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.intake.errors import REASONS, FileRefused
-from catalog.intake.readers import read_rows
-from catalog.intake.rows import ROW_PROBLEMS, ReadOptions, Row
+from catalog.intake.files.readers import read_rows
+from catalog.intake.files.rows import ROW_PROBLEMS, ReadOptions, Row
 
 MESSY = st.text(alphabet=st.sampled_from('ab,;"\n\r\t æø\x00\x1f{}[]:'), max_size=120)
 CELLS = st.text(alphabet=st.sampled_from('ab,;"\næø |\t'), max_size=8)

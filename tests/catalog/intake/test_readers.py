@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from catalog.intake.errors import FileRefused
-from catalog.intake.headers import Wanted
-from catalog.intake.readers import read_rows
-from catalog.intake.rows import ReadOptions, Row
+from catalog.intake.files.headers import Wanted
+from catalog.intake.files.readers import read_rows
+from catalog.intake.files.rows import ReadOptions, Row
 
 WANTED = Wanted(columns=("titel", "url"), needed=(("titel",),))
 

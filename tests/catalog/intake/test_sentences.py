@@ -7,7 +7,7 @@ import pytest
 
 from catalog.intake import sentences
 from catalog.intake.errors import REASONS
-from catalog.intake.rows import ROW_PROBLEMS
+from catalog.intake.files.rows import ROW_PROBLEMS
 from catalog.intake.sentences import FILES, ROWS, explain_file, explain_row
 from catalog.web.sentences import FAULTS, PROBLEMS
 

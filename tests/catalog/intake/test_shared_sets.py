@@ -6,8 +6,8 @@ import pytest
 
 from catalog.intake.decision_rows import DecisionDraft, decision_drafts
 from catalog.intake.drafts import ResourceDraft, resource_drafts
+from catalog.intake.files.readers import read_rows
 from catalog.intake.mapping_file import load_mapping
-from catalog.intake.readers import read_rows
 from catalog.intake.tally import Tally
 from catalog.vocabularies.store import shipped
 from tests.catalog.vocabularies.shared import shared_file

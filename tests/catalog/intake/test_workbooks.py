@@ -10,11 +10,11 @@ from typing import cast
 import openpyxl
 import pytest
 
-from catalog.intake import workbook
 from catalog.intake.errors import FileRefused
-from catalog.intake.headers import Wanted
-from catalog.intake.readers import read_rows
-from catalog.intake.rows import ReadOptions, Row
+from catalog.intake.files import workbook
+from catalog.intake.files.headers import Wanted
+from catalog.intake.files.readers import read_rows
+from catalog.intake.files.rows import ReadOptions, Row
 
 Value = str | float | bool | date | datetime | None
 ROOT = Path(__file__).parents[3]
@@ -147,7 +147,7 @@ MEASURED = """
 import resource, sys
 from pathlib import Path
 from catalog.intake.errors import FileRefused
-from catalog.intake.readers import read_rows
+from catalog.intake.files.readers import read_rows
 try:
     for row in read_rows(Path(sys.argv[1])):
         pass

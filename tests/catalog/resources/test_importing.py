@@ -15,8 +15,8 @@ from catalog.decisions.service import decided_among
 from catalog.intake.batches import Counts, RowOutcome, Source, Undone
 from catalog.intake.drafts import resource_drafts
 from catalog.intake.errors import ImportUndone
+from catalog.intake.files.readers import read_rows
 from catalog.intake.mapping_file import load_mapping
-from catalog.intake.readers import read_rows
 from catalog.resources.importing import import_resources, undo_import
 from catalog.resources.models import Identifier, Resource
 from catalog.resources.reading import find_by_identifier, get_resource
@@ -82,7 +82,13 @@ def row(key: str, title: str = "", **more: str) -> dict[str, str]:
 
 
 async def test_every_row_is_accounted_for_and_a_broken_one_loses_no_good_one(importer: Importer) -> None:
-    rows = [row("1"), "{broken", row("2", isbn="9788702000001"), row("3", url="javascript:alert(1)"), row("4")]
+    rows: list[dict[str, str] | str] = [
+        row("1"),
+        "{broken",
+        row("2", isbn="9788702000001"),
+        row("3", url="javascript:alert(1)"),
+        row("4"),
+    ]
     _, counts = await importer.run(rows)
 
     assert str(counts) == "accepted 2, unchanged 0, refused 3"

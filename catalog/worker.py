@@ -14,7 +14,7 @@ from catalog.core.audit import request_id
 from catalog.core.clock import local_day
 from catalog.core.db import Database, transaction
 from catalog.core.settings import Settings
-from catalog.finding.indexing import declare_turned, turn_due, write_due
+from catalog.finding.indexing import declare_turned, renew_outdated, turn_due, write_due
 from catalog.identity.service import forget_ended
 from catalog.resources.reports import forget_handled
 from catalog.vocabularies.region import Region
@@ -80,12 +80,15 @@ class Worker:
                 if not is_proven:
                     async with transaction(self._database.writers) as session:
                         await feed.prove_cluster(session)
+                        await renew_outdated(session, self._region)
                     is_proven = True
                 await self.drain()
                 await self.turn_day()
                 await self.tidy()
             except SQLAlchemyError as error:  # a database that is away comes back; the promise stays
                 log.warning("worker waits for the database", exc_info=error)
+            except Exception:  # whatever it is, the next look may succeed, and a dead worker would go unnoticed
+                log.exception("worker cannot go on")
             after()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PAUSE):  # wait_for can swallow the cancellation when the bell rings

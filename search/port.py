@@ -26,6 +26,11 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     """Whole numbers for ranges and for sorting, from 0 to 2**53; days as yyyymmdd."""
     ties: Sequence[str]
     """Numbers that order what is equally relevant, ascending; the last is unique, and ``id`` ends every tie."""
+    plain: Sequence[str] = ()
+    """Of ``texts``: fields that hold folded words (``search.words.fold``) and nothing else, in one text or several,
+    so that an engine may take them as they stand. Nobody asks for such a text as a whole."""
+    hidden: Sequence[str] = ()
+    """Fields that are searched or filtered and not given back with a hit."""
 
 
 class Is(msgspec.Struct, frozen=True, tag=True):

@@ -18,7 +18,7 @@ from search.codes import spell_all
 from search.filters import KEYWORD, LARGEST, NUMBER
 from search.port import Document, Layout
 from search.vocabulary import Vocabulary
-from search.words import clean_all, fold_fields, typed_words
+from search.words import clean_all, fold, fold_fields, typed_words
 
 ANYWHERE, HEADS, ID, KEPT, ORDER = "anywhere", ("head1", "head2"), "id", "kept", "order"
 WORDS, TYPED, WHOLE = "w_", "t_", "x_"
@@ -63,6 +63,8 @@ class Store:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.schema = _schema(layout)
+        self._hidden = frozenset(layout.hidden)
+        self._plain = [place for place, field in enumerate(layout.texts) if field in layout.plain]
         self._index = tantivy.Index(self.schema)
         self._index.config_reader("manual")
         for name, analyzer in _analyzers().items():
@@ -104,7 +106,7 @@ class Store:
         prepared = tantivy.Document()
         try:
             prepared.add_text(ID, one)
-            prepared.add_bytes(KEPT, _encode(document))
+            prepared.add_bytes(KEPT, _encode({name: document[name] for name in document.keys() - self._hidden}))
             words = self._add_texts(prepared, document)
             self._add_keywords(prepared, document)
             self._add_numbers(prepared, document)
@@ -113,9 +115,10 @@ class Store:
         return Prepared(one, prepared, words)
 
     def _add_texts(self, prepared: tantivy.Document, document: Document) -> AbstractSet[str]:
-        fields = [clean_all(_list(document, field)) for field in self.layout.texts]
+        written = [(place, _list(document, field)) for place, field in enumerate(self.layout.texts)]
+        fields = [(place, clean_all(texts)) for place, texts in written if place not in self._plain]
         everywhere: set[str] = set()
-        for place, (field, (words, whole)) in enumerate(zip(fields, fold_fields(fields), strict=True)):
+        for (place, field), (words, whole) in zip(fields, fold_fields([text for _, text in fields]), strict=True):
             if not words:
                 continue
             prepared.add_text(f"{WORDS}{place}", words)
@@ -123,6 +126,10 @@ class Store:
             everywhere.update(words.split())
             if typed := typed_words(field):
                 prepared.add_text(f"{TYPED}{place}", " ".join(typed))
+        for place in self._plain:
+            words = " ".join(written[place][1])
+            prepared.add_text(f"{WORDS}{place}", _plain_words(words))
+            everywhere.update(words.split())
         prepared.add_text(ANYWHERE, " ".join(everywhere))
         heads = {word[:2] for word in everywhere}
         prepared.add_text(HEADS[1], " ".join(heads))
@@ -153,6 +160,12 @@ def order_label(numbers: Mapping[str, int | None], ties: Sequence[str], one: str
     """Sorts as the ties and the id do; a missing number comes last."""
     spelt = "".join("~" * 14 if (number := numbers[field]) is None else f"{number:014x}" for field in ties)
     return spelt + one
+
+
+def _plain_words(words: str) -> str:
+    if words != words.lower() or not (words.isascii() or all(fold(word) == word for word in words.split())):
+        raise ValueError("a plain field holds letters that have to be folded")
+    return words
 
 
 def _list(document: Document, field: str) -> Sequence[str]:

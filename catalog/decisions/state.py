@@ -19,7 +19,7 @@ HEADLINE = ("approved", "conditional", "pilot", "expired", "rejected", "withdraw
 """Which of several states of one resource is said first."""
 
 
-class Ground(msgspec.Struct, frozen=True, kw_only=True):
+class Ground(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something the ruling rests on, with the days on which it carries; both ends included, None is open."""
 
     kind: str
@@ -28,7 +28,7 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     ends_on: date | None = None
 
 
-class Ruling(msgspec.Struct, frozen=True, kw_only=True):
+class Ruling(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one decision says."""
 
     outcome: str

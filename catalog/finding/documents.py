@@ -4,33 +4,38 @@ What depends on the day is stored for now and for the next turn (``turns_on``), 
 without a job; what a card says is computed from the rulings when it is shown.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from catalog.decisions.state import STANDING, Ruling, headline, states_at, turning_days
+from catalog.finding.layout import FORMAT
+from catalog.lexicon.fold import words
 from catalog.lexicon.terms import search_terms
 from catalog.resources.models import EVERY
 from catalog.resources.schemas import PlacementFact, ResourceDetail
 from catalog.vocabularies.region import Region
+from catalog.vocabularies.store import Vocabularies
+from search.words import fold
 
 FAR = 9999_12_31
 ALL = "@"
 """In a token: the subject is every subject; stands beside each subject that is asked for."""
 LANGUAGES = ("da", "sv", "en")
-MAX_SHOWN = 400
-"""Letters of a description that a card keeps."""
 
 
-class CardText(msgspec.Struct, frozen=True, kw_only=True):
+class CardText(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     language: str
     title: str
-    description: str
+    described: bool = False
+    """There is a description: the document's next one, in the order of the texts."""
 
 
-class CardData(msgspec.Struct, frozen=True, kw_only=True):
+class CardData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a card is made of; kept with the document, never searched."""
 
     slug: str
@@ -51,6 +56,21 @@ class CardData(msgspec.Struct, frozen=True, kw_only=True):
 class Built(msgspec.Struct, frozen=True, kw_only=True):
     document: Mapping[str, Any]
     turns_on: date | None
+
+
+def fingerprint(region: Region) -> str:
+    """Names what documents are made of besides the catalogue: this format, and the vocabularies' words."""
+    return _made_of(region.vocabularies, region.country)
+
+
+@lru_cache(maxsize=8)
+def _made_of(vocabularies: Vocabularies, country: str) -> str:
+    said = [
+        (scheme, concept.code, sorted(concept.labels.items()), sorted(concept.synonyms.items()), concept.countries)
+        for scheme in vocabularies.schemes
+        for concept in vocabularies.concepts(scheme)
+    ]
+    return hashlib.sha256(f"{FORMAT} {country} {said}".encode()).hexdigest()[:12]
 
 
 def as_number(day: date) -> int:
@@ -124,6 +144,7 @@ def build(
     subjects = sorted({subject for subject, _ in pairs})
     texts = _texts(detail, subjects, region, publisher_names)
     document: dict[str, Any] = {
+        "made": fingerprint(region),
         "id": str(detail.id),
         **texts,
         "search_terms": _terms(detail, texts, region),
@@ -179,14 +200,18 @@ def _terms(detail: ResourceDetail, texts: Mapping[str, list[str]], region: Regio
     for scheme, code in (("form", facts.form), ("kind", facts.kind)):
         if vocabularies.knows(scheme, code):
             concept = vocabularies.concept(scheme, code)
-            extra += [*concept.labels.values(), *(word for words in concept.synonyms.values() for word in words)]
+            extra += [*concept.labels.values(), *(word for said in concept.synonyms.values() for word in said)]
     for each in facts.placements:
         if vocabularies.knows("subject", each.subject):
-            extra += [
-                word for words in vocabularies.concept("subject", each.subject).synonyms.values() for word in words
-            ]
+            extra += [word for said in vocabularies.concept("subject", each.subject).synonyms.values() for word in said]
     extra += [each.term for each in facts.source_terms]
-    return [" ".join(search_terms(spoken, extra=dict.fromkeys(extra)))]  # one text: nobody asks for the whole of it
+    return [" ".join(_folded(search_terms(spoken, extra=dict.fromkeys(extra)), texts))]
+
+
+def _folded(terms: Sequence[str], texts: Mapping[str, list[str]]) -> list[str]:
+    """The terms as engines compare them, without those that the texts then hold already."""
+    own = {fold(word) for field in texts.values() for text in field for word in words(text)}
+    return sorted({folded for term in terms for word in words(term) if (folded := fold(word)) and folded not in own})
 
 
 def _card(detail: ResourceDetail, rulings: Sequence[Ruling]) -> CardData:
@@ -195,8 +220,7 @@ def _card(detail: ResourceDetail, rulings: Sequence[Ruling]) -> CardData:
         slug=detail.slug,
         url=facts.url,
         texts=tuple(
-            CardText(language=text.language, title=text.title, description=text.description[:MAX_SHOWN])
-            for text in facts.texts
+            CardText(language=text.language, title=text.title, described=bool(text.description)) for text in facts.texts
         ),
         form=facts.form,
         kind=facts.kind,

@@ -24,6 +24,8 @@ async def follow(index: Index, bell: asyncio.Event) -> None:
             await index.catch_up()
         except (SQLAlchemyError, SearchUnavailable) as error:
             log.warning("index waits", exc_info=error)
+        except Exception:  # whatever it is, the next look may succeed, and a dead reader would go unnoticed
+            log.exception("index cannot follow")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PAUSE):  # wait_for can swallow the cancellation when the bell rings
                 await bell.wait()

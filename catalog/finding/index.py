@@ -29,6 +29,7 @@ class Index:
         self.beginnings = Beginnings()
         self.publishers: dict[str, str] = {}
         """The names of those whose documents have been read, by their codes."""
+        self._turned_on: date | None = None
         self._database = database
         self._reader: Indexer[Position] = Indexer(engine, self._read, Position())
 
@@ -53,7 +54,7 @@ class Index:
 
         count = await self.engine.rebuild(batches())
         self.beginnings.fill(names)
-        self._reader.position, self.as_of = position, None
+        self._reader.position, self.as_of, self._turned_on = position, None, None
         self.ready.set()
         return count
 
@@ -66,6 +67,8 @@ class Index:
             return await self.fill()
         for resource, reason in self._reader.refused.items():
             log.error("document refused by the index", resource=resource, reason=reason)
+        if not self._reader.refused:  # only now does the engine hold what was true on that day
+            self.as_of = self._turned_on
         return taken
 
     async def _read(self, position: Position) -> tuple[Sequence[Change], Position]:
@@ -73,7 +76,7 @@ class Index:
             changes = await read_changes(session, position)
         if changes is None:
             return [], position
-        self.as_of = changes.turned_on or self.as_of
+        self._turned_on = changes.turned_on or self._turned_on
         for key, document in changes.documents:
             if document is None:
                 self.beginnings.drop(key)

@@ -1,24 +1,29 @@
 """Keeping search documents: written where the change was promised, told by the feed, read by every index."""
 
+import asyncio
 import uuid
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select
+import structlog
+from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.core import feed, outbox
 from catalog.core.feed import Position
 from catalog.decisions.service import rulings_for
-from catalog.finding.documents import build
+from catalog.decisions.state import Ruling
+from catalog.finding.documents import build, fingerprint
 from catalog.finding.models import SearchDocument
 from catalog.resources.models import Publisher, Resource
 from catalog.resources.publishers import DOCUMENT_TOPIC
 from catalog.resources.reading import get_resources
+from catalog.resources.schemas import ResourceDetail
 from catalog.vocabularies.region import Region
 
+log = structlog.get_logger(__name__)
 CHANGED, TURNED = "document", "turned"
 """Topics of the feed: a document has a new version; every document is as of the day that is the key."""
 BATCH = 200
@@ -45,23 +50,45 @@ async def write_documents(session: AsyncSession, region: Region, today: date, id
     rulings = await rulings_for(session, services)
     publishers = await _publisher_names(session)
     stored = {row.resource_id: row for row in await session.scalars(_documents(services))}
+    built = await asyncio.to_thread(_build_all, details, rulings, publishers, today, region)
     changed: list[tuple[str, int]] = []
-    for detail in details:
-        text, turns_on = "", None
-        if detail.status == "listed":
-            names = publishers.get(detail.publisher.id, ()) if detail.publisher else ()
-            built = build(detail, rulings[detail.id], today, region, names)
-            text, turns_on = msgspec.json.encode(built.document).decode(), built.turns_on
-        row = stored.get(detail.id)
+    for key, (text, turns_on) in built.items():
+        row = stored.get(key)
         if row is None:
-            row = SearchDocument(resource_id=detail.id, version=0, turns_on=turns_on, document="")
+            row = SearchDocument(resource_id=key, version=0, turns_on=turns_on, document="")
             session.add(row)
         elif row.document == text:
             continue
         row.version, row.turns_on, row.document = row.version + 1, turns_on, text
-        changed.append((str(detail.id), row.version))
+        changed.append((str(key), row.version))
     await session.flush()
     await feed.append(session, CHANGED, changed)
+
+
+def _build_all(
+    details: Sequence[ResourceDetail],
+    rulings: Mapping[uuid.UUID, Sequence[Ruling]],
+    publishers: Mapping[uuid.UUID, tuple[str, ...]],
+    today: date,
+    region: Region,
+) -> dict[uuid.UUID, tuple[str, date | None]]:
+    """The text of each document and the day it turns; empty for what is not listed.
+
+    A resource that cannot be built is left as it was, and said: it must not keep back all others.
+    """
+    made: dict[uuid.UUID, tuple[str, date | None]] = {}
+    for detail in details:
+        if detail.status != "listed":
+            made[detail.id] = ("", None)
+            continue
+        names = publishers.get(detail.publisher.id, ()) if detail.publisher else ()
+        try:
+            built = build(detail, rulings[detail.id], today, region, names)
+        except Exception:
+            log.exception("document cannot be built", resource=str(detail.id))
+            continue
+        made[detail.id] = (msgspec.json.encode(built.document).decode(), built.turns_on)
+    return made
 
 
 def _documents(ids: Collection[uuid.UUID]) -> Any:
@@ -98,6 +125,15 @@ async def declare_turned(session: AsyncSession, today: date) -> bool:
         return False
     await feed.append(session, TURNED, [(today.isoformat(), 0)])
     return True
+
+
+async def renew_outdated(session: AsyncSession, region: Region) -> int:
+    """Promise anew the documents that another version, or other vocabularies, made; the number of them."""
+    start = msgspec.json.encode({"made": fingerprint(region)}).decode().removesuffix("}")
+    outdated = and_(SearchDocument.document != "", func.substr(SearchDocument.document, 1, len(start)) != start)
+    ids = (await session.scalars(select(SearchDocument.resource_id).where(outdated))).all()
+    outbox.enqueue(session, DOCUMENT_TOPIC, ids)
+    return len(ids)
 
 
 async def promise_all(session: AsyncSession) -> int:

@@ -4,6 +4,8 @@ from search.port import Layout
 
 LAYOUT = Layout(
     texts=("titles", "subject_names", "publisher_names", "descriptions", "search_terms"),
+    plain=("search_terms",),
+    hidden=("search_terms", "pairs", "placed_now", "placed_next"),
     keywords=(
         "subjects",
         "grades",
@@ -18,7 +20,6 @@ LAYOUT = Layout(
         "price",
         "form",
         "kind",
-        "identifiers",
     ),
     numbers=("turns_on", "turns_again", "standing", "rank", "changed"),
     ties=("standing", "rank"),

@@ -141,9 +141,9 @@ def _facts(data: CardData, reader: Reader) -> tuple[str, ...]:
 
 def _note(hit: Hit, texts: Sequence[CardText], place: int, lang: str) -> Marked | None:
     """The document holds only the descriptions that there are, and holds them whole."""
-    if not texts[place].description:
+    if not texts[place].described:
         return None
-    index = sum(1 for text in texts[:place] if text.description)
+    index = sum(1 for text in texts[:place] if text.described)
     return excerpt(hit.document["descriptions"][index], _marks(hit, "descriptions", index), lang)
 
 

@@ -1,19 +1,22 @@
 """Finding through the whole way: stored, indexed by the worker and the feed, asked as a reader asks."""
 
+import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 
 from catalog.core.actor import SYSTEM
 from catalog.core.db import Database, transaction
+from catalog.finding import documents, follower, indexing
 from catalog.finding.asking import Asked, address, read_question
 from catalog.finding.finding import Finder, Found
 from catalog.finding.index import Index
 from catalog.finding.layout import LAYOUT
 from catalog.resources.lifecycle import retire_resource
+from catalog.resources.schemas import ResourceDetail
 from catalog.resources.service import change_resource
 from catalog.vocabularies.region import Region
 from catalog.worker import Worker
@@ -212,3 +215,56 @@ async def test_every_facet_counts_without_its_own_filter_and_with_the_others(
     assert found.page.total == 1
     assert found.counts["platform"] == {"web": 1, "ipados": 1}
     assert found.counts["login"] == {"none": 1, "unilogin": 1}
+
+
+async def test_documents_of_another_format_are_written_anew_at_the_next_start(
+    database: Database, region: Region, index: Index, settings: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with transaction(database.writers) as session:
+        await store(session, region, "Brøker")
+    await write(database, region, index, settings)
+    async with transaction(database.writers) as session:
+        assert await indexing.renew_outdated(session, region) == 0
+    monkeypatch.setattr(indexing, "fingerprint", lambda _: "another")
+    async with transaction(database.writers) as session:
+        assert await indexing.renew_outdated(session, region) == 1
+
+
+async def test_a_resource_that_cannot_be_built_keeps_back_no_other(
+    database: Database, region: Region, index: Index, settings: object, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with transaction(database.writers) as session:
+        for title in ("Brøker", "Umulig", "Procent"):
+            await store(session, region, title)
+
+    def build(detail: ResourceDetail, *rest: Any) -> documents.Built:
+        if detail.slug == "umulig":
+            raise OverflowError("planted")
+        return documents.build(detail, *rest)
+
+    monkeypatch.setattr(indexing, "build", build)
+    await write(database, region, index, settings)
+    assert titles(await ask()) == ["Brøker", "Procent"]
+
+
+async def test_the_reader_of_the_feed_outlives_whatever_goes_wrong_once(
+    database: Database, region: Region, index: Index, settings: object, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with transaction(database.writers) as session:
+        await store(session, region, "Brøker")
+    worker = Worker(settings, database, region, lambda: NOON)  # type: ignore[arg-type]
+    await worker.drain()
+    fill, failures = index.fill, [KeyError("planted")]
+
+    async def fill_the_second_time() -> int:
+        if failures:
+            raise failures.pop()
+        return await fill()
+
+    monkeypatch.setattr(index, "fill", fill_the_second_time)
+    monkeypatch.setattr(follower, "PAUSE", 0.01)
+    task = asyncio.create_task(follower.follow(index, asyncio.Event()))
+    async with asyncio.timeout(10):
+        await index.ready.wait()
+    task.cancel()
+    assert titles(await ask("brøker")) == ["Brøker"]

@@ -39,7 +39,7 @@ from catalog.web import pages as web_pages
 from catalog.web.access import PUBLIC, enforce_policy, provide_actor
 from catalog.web.problems import answer_error
 from catalog.web.requests import Surroundings
-from catalog.web.security import add_security_headers, refuse_forgery, session_cookie
+from catalog.web.security import add_security_headers, refuse_forgery
 from catalog.web.shell import template_engine
 from catalog.web.static import StaticFiles, serve_static
 from catalog.web.transaction import provide_session
@@ -49,7 +49,8 @@ from search.port import Engine
 
 ROOT = Path(__file__).parent
 TEMPLATES = [ROOT / name / "templates" for name in ("identity", "resources", "decisions", "shelf", "admin")]
-MAX_BODY_EXTRA = 1_000_000
+MAX_BODY = 512_000
+"""Bytes of a form; no address takes files."""
 
 
 def open_region(settings: Settings) -> Region:
@@ -120,7 +121,6 @@ def create_app(
                 "settings": settings,
                 "database": database,
                 "secret": secret,
-                "session_cookie": session_cookie(https=settings.is_https),
                 "find_actor": actor_of,
                 "static_files": static_files,
                 "work": work,
@@ -148,7 +148,7 @@ def create_app(
             render_plugins=[JsonRenderPlugin()],  # the usual ones fetch scripts from elsewhere
             openapi_router=Router("/api/openapi", route_handlers=[], include_in_schema=False, opt=PUBLIC),
         ),
-        request_max_body_size=settings.max_upload_mb * 1_000_000 + MAX_BODY_EXTRA,
+        request_max_body_size=MAX_BODY,
         lifespan=[tasks],
     )
     app.asgi_handler = Surroundings(app.asgi_handler, settings.default_language)  # middleware would miss 404 and 405

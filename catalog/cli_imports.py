@@ -1,12 +1,10 @@
 """``hylde import …``: files in, a report for every row, and the way back; last line and exit status are a contract.
 
-Exit status: 0 every row was taken, 1 some rows were refused, 2 the whole file was refused.
+Exit status: 0 every row was taken, 1 some rows were refused, 2 the whole file was refused; else as in cli_base.
 """
 
-import asyncio
 import csv
 import hashlib
-import os
 import sys
 import uuid
 import zipfile
@@ -21,11 +19,11 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from catalog.app import open_region
+from catalog.cli_base import sentences, settings, with_database
 from catalog.core.actor import SYSTEM
 from catalog.core.clock import local_day, utc_now
-from catalog.core.db import Database, open_database, transaction
-from catalog.core.errors import DomainError
-from catalog.core.settings import Settings, SettingsRefused, read_settings
+from catalog.core.db import Database, transaction
+from catalog.core.settings import Settings
 from catalog.decisions.importing import import_decisions, undo_decisions
 from catalog.decisions.service import decided_among
 from catalog.intake.batches import RowOutcome, Source, get_batch, list_batches
@@ -40,8 +38,6 @@ from catalog.intake.tally import Tally
 from catalog.resources.importing import import_resources, undo_import
 from catalog.vocabularies.faults import DataFileRefused
 from catalog.vocabularies.region import Region
-from catalog.web.i18n import say
-from catalog.web.sentences import PROBLEMS
 
 FILE_REFUSED = 2
 Path_ = click.Path(path_type=Path)
@@ -115,7 +111,7 @@ def undo(batch: uuid.UUID) -> None:
             return await undo_decisions(database, SYSTEM, batch, utc_now())
         return await undo_import(database, SYSTEM, region, batch, local_day(utc_now(), ours.zone), decided_among)
 
-    undone = _with_database(ours, job)
+    undone = with_database(ours, job, language=ours.default_language)
     for kind, key, reason in undone.kept:
         print(f"kept {kind} {key}: {reason}")
     print(f"restored {undone.restored}, kept {len(undone.kept)}")
@@ -124,7 +120,7 @@ def undo(batch: uuid.UUID) -> None:
 @imports.command("list")
 def list_imports() -> None:
     """The latest imports."""
-    ours, _ = _settings_and_region()
+    ours = settings()
 
     async def job(database: Database) -> list[str]:
         async with transaction(database.readers) as session:
@@ -135,15 +131,13 @@ def list_imports() -> None:
                 for each in await list_batches(session, SYSTEM)
             ]
 
-    print("\n".join(_with_database(ours, job)) or "No imports yet.")
+    print("\n".join(with_database(ours, job, language=ours.default_language)) or "No imports yet.")
 
 
 def _settings_and_region() -> tuple[Settings, Region]:
-    try:
-        ours = read_settings(os.environ)
+    ours = settings()
+    with sentences():
         return ours, open_region(ours)
-    except (SettingsRefused, DataFileRefused) as refused:
-        raise click.ClickException(str(refused)) from None
 
 
 def _mapping(name: str, region: Region, kind: str) -> Mapping:
@@ -181,8 +175,10 @@ def _refuse_file(why: str) -> NoReturn:
 
 def _run(ours: Settings, job: Callable[..., Any], report: Path | None) -> Any:
     """Run an import with a progress bar and a report; a file refused as a whole ends here."""
+    language = ours.default_language
     with ExitStack() as stack:
-        write = stack.enter_context(_report(report, ours.default_language)) if report else lambda _: None
+        stack.enter_context(sentences(language))
+        write = stack.enter_context(_report(report, language)) if report else lambda _: None
         bar = stack.enter_context(_progress())
 
         def tell(outcome: RowOutcome) -> None:
@@ -190,27 +186,10 @@ def _run(ours: Settings, job: Callable[..., Any], report: Path | None) -> Any:
             bar()
 
         try:
-            return _with_database(ours, lambda database: job(database, tell))
+            return with_database(ours, lambda database: job(database, tell), language=language)
         except FileRefused as refused:
             stack.close()
-            _refuse_file(explain_file(refused.reason, refused.details, ours.default_language))
-
-
-def _with_database(ours: Settings, job: Callable[[Database], Any]) -> Any:
-    async def run() -> Any:
-        database = open_database(ours.database)
-        try:
-            return await job(database)
-        finally:
-            await database.close()
-
-    try:
-        return asyncio.run(run())
-    except FileRefused:
-        raise
-    except DomainError as error:
-        sentence = say(PROBLEMS[error.code], error.members, language=ours.default_language)
-        raise click.ClickException(sentence) from None
+            _refuse_file(explain_file(refused.reason, refused.details, language))
 
 
 def _finish(batch: uuid.UUID, counts: Any) -> None:

@@ -19,7 +19,7 @@ from catalog.decisions.service import decide, find_decisions
 from catalog.organisations.schemas import SchoolFacts
 from catalog.organisations.service import keep_schools
 from catalog.resources.models import Identifier, Resource
-from catalog.resources.publishers import create_service, find_services, keep_publisher
+from catalog.resources.publishers import create_service, keep_publisher, service_ids
 from catalog.resources.reading import facts_of, loads
 from catalog.resources.schemas import (
     ClaimFact,
@@ -97,7 +97,8 @@ async def load_demo(
     total = 1 + 2 * len(plan.shelves)
     async with transaction(database.writers) as session:
         loaded.changes += await keep_schools(session, actor, [_school(entry) for entry in plan.schools])
-        known.services = {service.facts.key: service.id for service in await find_services(session)}
+        keys = [service.key for shelf in plan.shelves for service in shelf.services]
+        known.services = await service_ids(session, keys)
     on_progress(1, total)
     for done, shelf in enumerate(plan.shelves, start=2):
         async with transaction(database.writers) as session:

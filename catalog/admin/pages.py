@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.admin.waiting import Thing, Waiting, expiring, what_waits, without_decision, without_placement
 from catalog.core.actor import Actor
+from catalog.core.clock import local_day
 from catalog.core.errors import Conflict, Invalid, NotFound
 from catalog.core.settings import Settings
 from catalog.decisions.questions import Answer, OpenQuestion, answer_question, open_questions
@@ -25,7 +26,7 @@ from catalog.resources.reports import close_report, open_reports
 from catalog.resources.schemas import ErrorReported
 from catalog.vocabularies.region import Region
 from catalog.web.access import ADMIN
-from catalog.web.forms import FormReader
+from catalog.web.forms import FormReader, read_form
 from catalog.web.i18n import N_, current_language, gettext, say
 from catalog.web.sentences import FAULTS, PROBLEMS
 from catalog.web.shown import Link, Option
@@ -155,10 +156,16 @@ def _day(day: date) -> str:
 
 
 @get("/admin/reports", opt=ADMIN, include_in_schema=False)
-async def show_reports(session: NamedDependency[AsyncSession], actor: NamedDependency[Actor]) -> Template:
+async def show_reports(
+    session: NamedDependency[AsyncSession], actor: NamedDependency[Actor], settings: NamedDependency[Settings]
+) -> Template:
     """What readers reported as wrong, the oldest first."""
     reports = [
-        ReportLine(report=each, about=gettext(ABOUT.get(each.about, ABOUT["other"])), day=_day(each.written_on))
+        ReportLine(
+            report=each,
+            about=gettext(ABOUT.get(each.about, ABOUT["other"])),
+            day=_day(local_day(each.written_at, settings.zone)),
+        )
         for each in await open_reports(session, actor)
     ]
     return Template("admin/reports.html", context={"reports": reports})
@@ -181,10 +188,13 @@ async def close(
 
 @get("/admin/names", opt=ADMIN, include_in_schema=False)
 async def show_names(
-    session: NamedDependency[AsyncSession], actor: NamedDependency[Actor], region: NamedDependency[Region]
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    region: NamedDependency[Region],
+    settings: NamedDependency[Settings],
 ) -> Template:
     """Names in decision lists that nothing in the catalogue bears."""
-    return await _show_names(session, actor, region)
+    return await _show_names(session, actor, region, settings)
 
 
 @post("/admin/names/{question_id:uuid}", opt=ADMIN, include_in_schema=False, status_code=303)
@@ -193,12 +203,13 @@ async def answer_name(
     session: NamedDependency[AsyncSession],
     actor: NamedDependency[Actor],
     region: NamedDependency[Region],
+    settings: NamedDependency[Settings],
     today: NamedDependency[date],
     now: NamedDependency[datetime],
     question_id: FromPath[uuid.UUID],
 ) -> Response[Any]:
     """Create what the name means, link it, or leave it; or show the list again."""
-    form = FormReader(await request.form())
+    form = FormReader(await read_form(request))
     how, target, found = form.text("how"), None, list[Found]()
     if how == "link-resource":
         found = await find_entries(session, form.text("target"), listed_only=True)
@@ -206,17 +217,18 @@ async def answer_name(
         meant = chosen or the_one(found, form.text("target"))
         target = meant.id if meant else None
     elif how == "link-service":
-        services = {str(each.id): each.id for each in await find_services(session, 2000)}
+        services = {str(each.id): each.id for each in await find_services(session, region.country, 2000)}
         target = services.get(form.text("service"))
     if how.startswith("link") and target is None:
         fault = say(FAULTS["choose-one" if found or how == "link-service" else "not-in-catalogue"])
-        return await _show_names(session, actor, region, question_id, form, fault, found)
+        return await _show_names(session, actor, region, settings, question_id, form, fault, found)
     try:
         async with session.begin_nested():
             await answer_question(session, actor, region, question_id, Answer(how=how, target_id=target), today, now)
     except (Invalid, Conflict, IntegrityError) as error:
         code, members = (error.code, error.members) if isinstance(error, Invalid | Conflict) else ("conflict", {})
-        return await _show_names(session, actor, region, question_id, form, say(PROBLEMS[code], members), found)
+        told = say(PROBLEMS[code], members)
+        return await _show_names(session, actor, region, settings, question_id, form, told, found)
     return Redirect("/admin/names", status_code=303)
 
 
@@ -224,6 +236,7 @@ async def _show_names(
     session: AsyncSession,
     actor: Actor,
     region: Region,
+    settings: Settings,
     refused: uuid.UUID | None = None,
     form: FormReader | None = None,
     fault: str = "",
@@ -236,12 +249,14 @@ async def _show_names(
     ]
     lines = []
     for each in await open_questions(session, actor):
-        line = QuestionLine(question=each, outcome=label("outcome", each.outcome, language), day=_day(each.asked_on))
+        day = _day(local_day(each.asked_at, settings.zone))
+        line = QuestionLine(question=each, outcome=label("outcome", each.outcome, language), day=day)
         if each.id == refused and form is not None:
             typed = {"asked": form.text("target"), "service": form.text("service"), "fault": fault}
             line = msgspec.structs.replace(line, candidates=tuple(candidates), **typed)
         lines.append(line)
-    services = [Option(value=str(each.id), label=each.facts.name) for each in await find_services(session, 2000)]
+    known = await find_services(session, region.country, 2000)
+    services = [Option(value=str(each.id), label=each.facts.name) for each in known]
     context = {"lines": lines, "services": services, "refusal": fault}
     return Template("admin/names.html", context=context, status_code=422 if fault else 200)
 

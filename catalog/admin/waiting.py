@@ -117,7 +117,7 @@ async def expiring(session: AsyncSession, actor: Actor, today: date) -> list[Thi
 
 def lapses(record: DecisionRecord, beside: Sequence[DecisionRecord]) -> bool:
     """Whether on the day after its last some of what it covers is expired: no other decision has taken its place."""
-    if record.valid_until is None:
+    if record.valid_until is None or record.valid_until == date.max:
         return False
     after = record.valid_until + timedelta(days=1)
     rulings = [_ruling(each) for each in beside]

@@ -107,7 +107,7 @@ def async_url(url: str) -> str:
 
 def open_database(url: str) -> Database:
     """Open (not migrate) the database at ``sqlite:///path`` or ``postgresql://…``."""
-    engine = create_async_engine(async_url(url), pool_pre_ping=True)
+    engine = create_async_engine(async_url(url), pool_pre_ping=True, hide_parameters=True)  # errors are logged
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
         reading = engine.execution_options(**{READ_ONLY: True})

@@ -20,7 +20,6 @@ from sqlalchemy.exc import ArgumentError
 PREFIX = "HYLDE_"
 FOR_TESTS = "HYLDE_TEST_"
 MIN_SECRET, MIN_LETTERS = 32, 10
-MAX_NUMBER = 1000
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -47,7 +46,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     demo: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "text"] = "json"
-    max_upload_mb: int = 20
 
     @property
     def zone(self) -> ZoneInfo:
@@ -111,10 +109,6 @@ def _convert(text: str, kind: Any) -> Any:
         if text not in {"0", "1"}:
             raise ValueError("write 1 or 0")
         return text == "1"
-    if kind is int:
-        if not text.isdecimal() or not 1 <= int(text) <= MAX_NUMBER:
-            raise ValueError(f"write a whole number from 1 to {MAX_NUMBER}")
-        return int(text)
     if kind is Path and not text:
         raise ValueError("write a folder")
     return text if kind is str else Path(text) if text else None

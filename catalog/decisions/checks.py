@@ -37,8 +37,9 @@ def _all(command: Decide, vocabularies: Vocabularies, *, imported: bool) -> Iter
     ):
         if any(not vocabularies.knows(scheme, value) for value in values):
             yield field, "unknown-code"
-    if len(command.note) > MAX_TEXT:
-        yield "note", "too-long"
+    for field, text in (("note", command.note), ("evidence", command.evidence)):
+        if len(text) > MAX_TEXT:
+            yield field, "too-long"
     if any(len(condition) > MAX_TEXT for condition in command.conditions):
         yield "conditions", "too-long"
     if not imported:

@@ -4,10 +4,13 @@ A name that no title or service bears becomes a question; its answer is remember
 """
 
 import uuid
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import partial
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,24 +18,28 @@ from catalog.core.actor import Actor
 from catalog.core.clock import utc_now
 from catalog.core.db import Database, transaction
 from catalog.core.errors import DomainError, Invalid
+from catalog.decisions.checks import faults
 from catalog.decisions.models import Decision
 from catalog.decisions.names import Names, Target, name_key, read_names
 from catalog.decisions.schemas import Decide
-from catalog.decisions.service import decide, undo_decision
+from catalog.decisions.service import decide, tidy, undo_decision
 from catalog.intake.batches import (
+    NOT_STORABLE,
     Counts,
     RowOutcome,
     Source,
     Undone,
-    claim_for_undo,
+    again_after_deadlock,
+    attempt,
     close_batch,
     note_effect,
     open_batch,
     refused,
+    take_back,
 )
 from catalog.intake.decision_rows import DecisionDraft
 from catalog.intake.drafts import RefusedRow
-from catalog.intake.models import NameQuestion
+from catalog.intake.models import ImportEffect, NameQuestion
 from catalog.resources.importing import Report, refused_row
 from catalog.vocabularies.region import Region
 
@@ -46,6 +53,18 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     batch_id: uuid.UUID
     names: Names
     today: date
+    seen: set[str] = msgspec.field(default_factory=set)
+    """Keys of the names that stand in the list, in refused rows too."""
+    said: dict[Target | str, tuple[Decide, str]] = msgspec.field(default_factory=dict)
+    """What the list said before of a thing, or of a name that nothing bears."""
+
+    def see(self, names: Iterable[str]) -> list[str]:
+        """The names of a row, with a series such as «Trin 1-3» written out where nothing bears it as a whole."""
+        single = [
+            each for name in names for each in ((not self.names.find(name) and self.names.series(name)) or [name])
+        ]
+        self.seen.update(source_key(self.source, name) for name in single)
+        return single
 
 
 async def import_decisions(
@@ -61,61 +80,95 @@ async def import_decisions(
 
     One transaction: a list is published as a whole. A row that says what was said before changes nothing.
     """
-    tally, outcomes, seen = Counts(), list[RowOutcome](), set[str]()
-    async with transaction(database.writers) as session:
-        batch_id = await open_batch(session, actor, source)
-        names = await read_names(session)
-        context = Context(actor=actor, region=region, source=source, batch_id=batch_id, names=names, today=today)
-        for draft in drafts:
-            if isinstance(draft, RefusedRow):
-                outcomes += refused_row(draft)
-            else:
-                outcomes += await _record_row(session, context, draft, seen)
-        outcomes += await _vanished(session, source, seen)
-        for outcome in outcomes:
-            if outcome.outcome in {"accepted", "unchanged", "refused"}:
-                setattr(tally, outcome.outcome, getattr(tally, outcome.outcome) + 1)
-            tally.questions += outcome.outcome == "question"
-        await close_batch(session, batch_id, tally, utc_now())
+    tally, rows = Counts(), list(drafts)
+
+    async def record_all() -> tuple[uuid.UUID, list[RowOutcome]]:
+        async with transaction(database.writers) as session:
+            batch_id = await open_batch(session, actor, source)
+            names = await read_names(session)
+            context = Context(actor=actor, region=region, source=source, batch_id=batch_id, names=names, today=today)
+            outcomes = [outcome for row in rows for outcome in await _record_row(session, context, row)]
+            outcomes += await _vanished(session, source, context.seen)
+            _count(tally, outcomes)
+            await close_batch(session, batch_id, tally, utc_now())
+        return batch_id, outcomes
+
+    batch_id, outcomes = await again_after_deadlock(record_all)
     for outcome in outcomes:
         report(outcome)
     return batch_id, tally
 
 
-async def _record_row(
-    session: AsyncSession, context: Context, draft: DecisionDraft, seen: set[str]
-) -> list[RowOutcome]:
+def _count(tally: Counts, outcomes: Sequence[RowOutcome]) -> None:
+    found = Counter(outcome.outcome for outcome in outcomes)
+    tally.accepted, tally.unchanged, tally.refused = found["accepted"], found["unchanged"], found["refused"]
+    tally.questions = found["question"]
+
+
+async def _record_row(session: AsyncSession, context: Context, row: DecisionDraft | RefusedRow) -> list[RowOutcome]:
     """One row, with a savepoint of its own: a broken one never loses a good one."""
-    changed, questions = False, list[RowOutcome]()
-    line = draft.lines[0]
+    names = context.see(row.names)
+    if isinstance(row, RefusedRow):
+        return refused_row(row)
+    line = row.lines[0]
     try:
         async with session.begin_nested():
-            for name in _single(context.names, draft.names):
-                key = source_key(context.source, name)
-                seen.add(key)
-                targets = context.names.find(name)
-                if len(targets) == 1:
-                    changed |= await _record(session, context, draft, name, targets[0])
-                elif context.names.asks(name):
-                    changed |= await _ask(session, context, draft, name)
-                    members = {"name": name, "matches": len(targets)}
-                    questions.append(
-                        RowOutcome(line=line, outcome="question", field="names", code="unknown-name", members=members)
-                    )
+            return await _record_names(session, context, row, names)
     except Invalid as error:
         field, code = next(iter(error.errors.items()))
         return refused([line], code, field=field)
     except DomainError as error:
         return refused([line], error.code)
+    except NOT_STORABLE:
+        return refused([line], "not-storable")
+
+
+async def _record_names(
+    session: AsyncSession, context: Context, draft: DecisionDraft, names: Sequence[str]
+) -> list[RowOutcome]:
+    """Raise Invalid where nobody could ever record what the row says, or where the list contradicts itself."""
+    line, changed, questions = draft.lines[0], False, list[RowOutcome]()
+    command = tidy(_command(context, draft))
+    wrong = faults(command, context.region.vocabularies, imported=True)
+    del wrong["resourceId"]  # what it is about is not known yet
+    if wrong:
+        raise Invalid(errors=wrong)
+    said: dict[Target | str, tuple[Decide, str]] = {}
+    for name in names:
+        targets = context.names.find(name)
+        thing = targets[0] if len(targets) == 1 else name_key(name)
+        said[thing] = command, draft.status_term
+        if context.said.get(thing, said[thing]) != said[thing]:
+            raise Invalid(errors={"names": "said-twice"})
+        if isinstance(thing, Target):
+            about = replace(command, **{"service_id" if thing.is_service else "resource_id": thing.id})
+            changed |= await _record(session, context, draft, name, about)
+        elif context.names.asks(name):
+            changed |= await _ask(session, context, draft, name)
+            members = {"name": name, "matches": len(targets)}
+            questions.append(
+                RowOutcome(line=line, outcome="question", field="names", code="unknown-name", members=members)
+            )
+    context.said.update(said)
     return [RowOutcome(line=line, outcome="accepted" if changed else "unchanged"), *questions]
 
 
-def _single(known: Names, names: Iterable[str]) -> list[str]:
-    """The names of a row, with a series such as «Trin 1-3» written out where nothing bears it as a whole."""
-    return [single for name in names for single in ((not known.find(name) and known.series(name)) or [name])]
+def _command(context: Context, draft: DecisionDraft) -> Decide:
+    """What a row says, about nothing yet."""
+    decided_on = draft.decided_on or draft.valid_from or context.today
+    return Decide(
+        outcome=draft.outcome,
+        decided_on=decided_on,
+        valid_from=draft.valid_from or decided_on,
+        valid_until=draft.valid_until,
+        conditions=list(draft.conditions),
+        reasons=list(draft.reasons),
+        note=draft.grounds,
+        body=draft.body or "municipality",
+    )
 
 
-async def _record(session: AsyncSession, context: Context, draft: DecisionDraft, name: str, target: Target) -> bool:
+async def _record(session: AsyncSession, context: Context, draft: DecisionDraft, name: str, command: Decide) -> bool:
     """A decision, unless the list said the same before; whether it is new."""
     key = source_key(context.source, name)
     before = await session.scalar(
@@ -124,21 +177,9 @@ async def _record(session: AsyncSession, context: Context, draft: DecisionDraft,
         .order_by(Decision.recorded_at.desc(), Decision.id)
         .limit(1)
     )
-    if before is not None and _says_the_same(before, draft):
+    is_dated = bool(draft.decided_on or draft.valid_from)
+    if before is not None and _says_the_same(before, command, draft.status_term, is_dated=is_dated):
         return False
-    decided_on = draft.decided_on or draft.valid_from or context.today
-    command = Decide(
-        outcome=draft.outcome,
-        decided_on=decided_on,
-        valid_from=draft.valid_from or decided_on,
-        valid_until=draft.valid_until,
-        resource_id=None if target.is_service else target.id,
-        service_id=target.id if target.is_service else None,
-        conditions=list(draft.conditions),
-        reasons=list(draft.reasons),
-        note=draft.grounds,
-        body=draft.body or "municipality",
-    )
     recorded = await decide(
         session,
         context.actor,
@@ -152,9 +193,15 @@ async def _record(session: AsyncSession, context: Context, draft: DecisionDraft,
     return True
 
 
-def _says_the_same(before: Decision, draft: DecisionDraft) -> bool:
-    ours = (before.outcome, before.conditions, before.note, before.valid_until, before.as_published)
-    return ours == (draft.outcome, list(draft.conditions), draft.grounds, draft.valid_until, draft.status_term)
+SAID = ("resource_id", "service_id", "outcome", "conditions", "reasons", "note", "body", "valid_until")
+
+
+def _says_the_same(before: Decision, command: Decide, status_term: str, *, is_dated: bool) -> bool:
+    """``is_dated``: the list gives the days; else they are those of the import that recorded it first."""
+    compared = (*SAID, "decided_on", "valid_from") if is_dated else SAID
+    return before.as_published == status_term and all(
+        getattr(before, name) == getattr(command, name) for name in compared
+    )
 
 
 def source_key(source: Source, name: str) -> str:
@@ -199,19 +246,22 @@ async def undo_decisions(database: Database, actor: Actor, batch_id: uuid.UUID, 
         NotFound: there is no such import.
         ImportUndone: it was taken back already.
     """
-    restored, kept = 0, list[tuple[str, uuid.UUID, str]]()
-    async with transaction(database.writers) as session:
-        for effect in await claim_for_undo(session, actor, batch_id, now):
-            if effect.object_type == "decision":
-                row = await session.get(Decision, effect.object_id)
-                if row is None or row.undone_at is not None:
-                    kept.append(("decision", effect.object_id, "changed-since"))
-                    continue
-                await undo_decision(session, actor, effect.object_id, now)
-            else:
-                gone = delete(NameQuestion).where(NameQuestion.id == effect.object_id, NameQuestion.status == "open")
-                if not (await session.scalars(gone.returning(NameQuestion.id))).all():
-                    kept.append(("question", effect.object_id, "changed-since"))
-                    continue
-            restored += 1
-    return Undone(restored=restored, kept=kept)
+
+    async def restore(session: AsyncSession, effects: Sequence[ImportEffect]) -> Undone:
+        told = [await attempt(session, partial(_restore, session, actor, effect, now)) for effect in effects]
+        kept = [(each.object_type, each.object_id, why) for each, why in zip(effects, told, strict=True) if why]
+        return Undone(restored=told.count(""), kept=kept)
+
+    return await take_back(database, actor, batch_id, now, restore)
+
+
+async def _restore(session: AsyncSession, actor: Actor, effect: ImportEffect, now: datetime) -> str:
+    """Undo one effect, or say why not."""
+    if effect.object_type == "decision":
+        row = await session.get(Decision, effect.object_id)
+        if row is None or row.undone_at is not None:
+            return "changed-since"
+        await undo_decision(session, actor, effect.object_id, now)
+        return ""
+    gone = delete(NameQuestion).where(NameQuestion.id == effect.object_id, NameQuestion.status == "open")
+    return "" if (await session.scalars(gone.returning(NameQuestion.id))).all() else "changed-since"

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.intake.models import NameQuestion
 from catalog.lexicon.fold import words
+from catalog.resources.lifecycle import follow
 from catalog.resources.models import Resource, ResourceText, Service
 
 DASHES = ("-", "–")
@@ -68,12 +69,23 @@ async def read_names(session: AsyncSession) -> Names:
         _add(known, row.title, Target(row.id, is_service=False))
     for row in await session.execute(select(Service.name, Service.id)):
         _add(known, row.name, Target(row.id, is_service=True))
-    answered = select(NameQuestion).where(NameQuestion.status.in_(("created", "linked", "left")))
-    answers = {
-        row.name_key: Target(row.answer_id, is_service=row.answer_type == "service") if row.answer_id else None
-        for row in await session.scalars(answered.order_by(NameQuestion.answered_at))
-    }
-    return Names(known=known, answers=answers)
+    return Names(known=known, answers=await _answers(session))
+
+
+async def _answers(session: AsyncSession) -> dict[str, Target | None]:
+    """The latest answer to each name, as it holds today: through merges, and none that has left the catalogue."""
+    query = select(NameQuestion, Resource.status).outerjoin(Resource, Resource.id == NameQuestion.answer_id)
+    query = query.where(NameQuestion.status.in_(("created", "linked", "left"))).order_by(NameQuestion.answered_at)
+    latest = {row.name_key: (row, status) for row, status in await session.execute(query)}
+    answers: dict[str, Target | None] = {}
+    for key, (row, status) in latest.items():
+        target = row.answer_id
+        if target is not None and status == "retired":
+            target = await follow(session, target)
+            if (await session.get_one(Resource, target)).status == "retired":
+                continue
+        answers[key] = Target(target, is_service=row.answer_type == "service") if target else None
+    return answers
 
 
 def _add(known: dict[str, list[Target]], name: str, target: Target) -> None:

@@ -24,7 +24,7 @@ from catalog.resources.publishers import get_service
 from catalog.resources.reading import get_resource
 from catalog.vocabularies.region import Region
 from catalog.web.access import ADMIN
-from catalog.web.forms import FormReader
+from catalog.web.forms import FormReader, read_form
 from catalog.web.i18n import say
 from catalog.web.sentences import PROBLEMS
 from catalog.web.shown import Link, Typed, show_form
@@ -69,7 +69,7 @@ async def show_resource_decision(
     resource_id: FromPath[uuid.UUID],
 ) -> Template:
     """The form for a decision about a resource, and what was decided before."""
-    return await _show_form(session, region, (resource_id, None), _blank(today))
+    return await _show_form(session, region, today, (resource_id, None), _blank(today))
 
 
 @post("/admin/resources/{resource_id:uuid}/decisions/new", opt=ADMIN, include_in_schema=False, status_code=303)
@@ -78,11 +78,12 @@ async def record_resource_decision(
     session: NamedDependency[AsyncSession],
     actor: NamedDependency[Actor],
     region: NamedDependency[Region],
+    today: NamedDependency[date],
     resource_id: FromPath[uuid.UUID],
 ) -> Response[Any]:
     """Record it, or show the form again."""
-    form = FormReader(await request.form())
-    return await _record(session, actor, region, (resource_id, None), form)
+    form = FormReader(await read_form(request))
+    return await _record(session, actor, region, today, (resource_id, None), form)
 
 
 @get("/admin/services/{service_id:uuid}/decisions/new", opt=ADMIN, include_in_schema=False)
@@ -93,7 +94,7 @@ async def show_service_decision(
     service_id: FromPath[uuid.UUID],
 ) -> Template:
     """The form for a decision about a service and all its titles."""
-    return await _show_form(session, region, (None, service_id), _blank(today))
+    return await _show_form(session, region, today, (None, service_id), _blank(today))
 
 
 @post("/admin/services/{service_id:uuid}/decisions/new", opt=ADMIN, include_in_schema=False, status_code=303)
@@ -102,11 +103,12 @@ async def record_service_decision(
     session: NamedDependency[AsyncSession],
     actor: NamedDependency[Actor],
     region: NamedDependency[Region],
+    today: NamedDependency[date],
     service_id: FromPath[uuid.UUID],
 ) -> Response[Any]:
     """Record it, or show the form again."""
-    form = FormReader(await request.form())
-    return await _record(session, actor, region, (None, service_id), form)
+    form = FormReader(await read_form(request))
+    return await _record(session, actor, region, today, (None, service_id), form)
 
 
 Ids: TypeAlias = tuple[uuid.UUID | None, uuid.UUID | None]
@@ -117,9 +119,11 @@ def _blank(today: date) -> Typed:
     return {"decided_on": [today.isoformat()], "body": ["municipality"]}
 
 
-async def _record(session: AsyncSession, actor: Actor, region: Region, ids: Ids, form: FormReader) -> Response[Any]:
+async def _record(
+    session: AsyncSession, actor: Actor, region: Region, today: date, ids: Ids, form: FormReader
+) -> Response[Any]:
     subject, _ = await _about(session, *ids)
-    schools = await list_schools(session)
+    schools = await list_schools(session, region.country)
     command = read_decision(form, region.vocabularies, [each.code for each in schools])
     command = replace(command, resource_id=ids[0], service_id=ids[1])
     command, candidates = await _with_other(session, form, command)
@@ -131,7 +135,7 @@ async def _record(session: AsyncSession, actor: Actor, region: Region, ids: Ids,
             form.refuse(error.errors, NAMES)
         else:
             return Redirect(f"{subject.path}/new" if subject.is_service else subject.title.url, status_code=303)
-    return await _show_form(session, region, ids, form.typed, form=form, candidates=candidates)
+    return await _show_form(session, region, today, ids, form.typed, form=form, candidates=candidates)
 
 
 async def _with_other(session: AsyncSession, form: FormReader, command: Decide) -> tuple[Decide, Sequence[Found]]:
@@ -152,6 +156,7 @@ async def _with_other(session: AsyncSession, form: FormReader, command: Decide) 
 async def _show_form(
     session: AsyncSession,
     region: Region,
+    today: date,
     ids: Ids,
     typed: Typed,
     *,
@@ -159,12 +164,12 @@ async def _show_form(
     candidates: Sequence[Found] = (),
 ) -> Template:
     subject, records = await _about(session, *ids)
-    schools = await list_schools(session)
+    schools = await list_schools(session, region.country)
     shown = show_form(typed, LABELS, errors=form.errors if form else {})
     page = DecisionPage(
         subject=subject,
         form=shown,
-        fields=fields_of(shown, region, schools, candidates),
+        fields=fields_of(shown, region, today, schools, candidates),
         earlier=earlier_of(records, subject, region, schools),
     )
     return Template("decisions/new.html", context={"page": page}, status_code=422 if form else 200)
@@ -249,7 +254,7 @@ async def _show_undo(
 ) -> Template:
     subject, records = await _about(session, *ids)
     record = _own(records, ids, decision_id)
-    (decision,) = earlier_of([record], subject, region, await list_schools(session))
+    (decision,) = earlier_of([record], subject, region, await list_schools(session, region.country))
     page = UndoPage(subject=subject, decision=decision, action=f"{subject.path}/{decision_id}/undo", refusal=refusal)
     return Template("decisions/undo.html", context={"page": page}, status_code=422 if refusal else 200)
 

@@ -15,8 +15,10 @@ from catalog.core.errors import Conflict, Invalid, NotFound
 from catalog.decisions.schemas import Decide
 from catalog.decisions.service import decide
 from catalog.intake.models import NameQuestion
+from catalog.resources.reading import find_by_identifier
 from catalog.resources.schemas import ResourceFacts, Text
 from catalog.resources.service import create_resource
+from catalog.vocabularies.identifiers import normalise_identifier
 from catalog.vocabularies.region import Region
 
 HOW = ("create", "link-resource", "link-service", "leave")
@@ -41,7 +43,7 @@ class OpenQuestion(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     status_term: str
     conditions: Sequence[str]
-    asked_on: date
+    asked_at: datetime
 
 
 async def open_questions(session: AsyncSession, actor: Actor, limit: int = 200) -> list[OpenQuestion]:
@@ -55,7 +57,7 @@ async def open_questions(session: AsyncSession, actor: Actor, limit: int = 200) 
             outcome=row.row["outcome"],
             status_term=row.row["status_term"],
             conditions=row.row["conditions"],
-            asked_on=row.asked_at.date(),
+            asked_at=row.asked_at,
         )
         for row in await session.scalars(query.limit(limit))
     ]
@@ -98,7 +100,8 @@ async def answer_question(
         return None
     target = answer.target_id
     if answer.how == "create":
-        target = await create_resource(session, actor, region, _facts(row.row, answer, region), today, origin="list")
+        facts = await _facts(session, row.row, answer, region)
+        target = await create_resource(session, actor, region, facts, today, origin="list")
     row.status = "created" if answer.how == "create" else "linked"
     row.answer_type = "service" if answer.how == "link-service" else "resource"
     row.answer_id = target
@@ -106,11 +109,15 @@ async def answer_question(
     return target
 
 
-def _facts(row: dict[str, Any], answer: Answer, region: Region) -> ResourceFacts:
+async def _facts(session: AsyncSession, row: dict[str, Any], answer: Answer, region: Region) -> ResourceFacts:
+    """What the list says; an address that is another resource's already tells of both, and stays that one's."""
+    url = row["url"]
+    if url and await find_by_identifier(session, "url", normalise_identifier("url", url)) is not None:
+        url = ""
     return ResourceFacts(
         form=answer.form or row["form"] or "web_resource",
         texts=[Text(language=region.language, title=row["name"])],
-        url=row["url"],
+        url=url,
     )
 
 

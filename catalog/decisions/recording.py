@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from catalog.decisions.checks import OUTCOMES, faults
 from catalog.decisions.schemas import Decide
 from catalog.vocabularies.store import Vocabularies
-from catalog.vocabularies.texts import clean_line
+from catalog.vocabularies.texts import clean_line, clean_text
 from catalog.web.forms import FormReader
 from catalog.web.i18n import N_
 
@@ -20,6 +20,7 @@ LABELS: Mapping[str, str] = {
     "subjects": N_("Subjects"),
     "grades": N_("Grades"),
     "schools": N_("Schools"),
+    "roles": N_("Roles"),
     "conditions": N_("Conditions"),
     "reasons": N_("Reasons"),
     "note": N_("Explanation for everybody"),
@@ -48,9 +49,10 @@ def read_decision(form: FormReader, vocabularies: Vocabularies, schools: Collect
         subjects=form.texts("subjects"),
         grades=form.texts("grades"),
         schools=chosen,
+        roles=form.texts("roles"),
         conditions=[clean_line(line) for line in form.lines("conditions")],
         reasons=form.texts("reasons"),
-        note=form.text("note", longest=MAX_NOTE),
+        note=clean_text(form.text("note", longest=2 * MAX_NOTE)),  # browsers send two letters for a line end
         evidence=_evidence(form),
     )
     found = faults(command, vocabularies)

@@ -42,6 +42,7 @@ class DecisionRecord(Schema, frozen=True, kw_only=True):
     valid_until: date | None
     scope_subjects: list[str]
     scope_grades: list[str]
+    scope_roles: list[str]
     scope_schools: list[str]
     conditions: list[str]
     reasons: list[str]

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from msgspec.structs import replace
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,10 +16,13 @@ from catalog.decisions.errors import DecisionUndone
 from catalog.decisions.models import Decision
 from catalog.decisions.schemas import Decide, DecisionRecord
 from catalog.decisions.state import Ground, Ruling, in_force
-from catalog.lexicon.fold import clean
 from catalog.resources.models import Resource, Service
 from catalog.resources.publishers import DOCUMENT_TOPIC, mark_titles
 from catalog.vocabularies.region import Region
+from catalog.vocabularies.texts import clean_line, clean_text
+
+MANY = 10_000
+"""Ids in one query; PostgreSQL takes 65,535 parameters."""
 
 
 async def decide(
@@ -38,6 +42,7 @@ async def decide(
         Invalid: a field is impossible, or a rejection lacks its reason; all faults at once.
     """
     actor.require(Permission.DECIDE)
+    command = tidy(command)
     errors = faults(command, region.vocabularies, imported=bool(origin))
     if errors:
         raise Invalid(errors=errors)
@@ -53,11 +58,11 @@ async def decide(
         scope_grades=command.grades,
         scope_roles=command.roles,
         scope_schools=command.schools,
-        conditions=[clean(text) for text in command.conditions if clean(text)],
+        conditions=command.conditions,
         reasons=command.reasons,
-        note=clean(command.note),
+        note=command.note,
         body=command.body,
-        evidence=clean(command.evidence),
+        evidence=command.evidence,
         use_instead_id=command.use_instead_id,
         rubric_version=command.rubric_version,
         origin=origin,
@@ -71,6 +76,17 @@ async def decide(
     )
     await _mark(session, row)
     return row.id
+
+
+def tidy(command: Decide) -> Decide:
+    """The decision as it is stored: clean texts, no empty condition."""
+    return replace(
+        command,
+        valid_from=command.valid_from or command.decided_on,
+        conditions=[line for text in command.conditions if (line := clean_line(text))],
+        note=clean_text(command.note),
+        evidence=clean_line(command.evidence),
+    )
 
 
 async def undo_decision(session: AsyncSession, actor: Actor, decision_id: uuid.UUID, now: datetime) -> None:
@@ -138,6 +154,7 @@ def _ruling(row: Decision) -> Ruling:
         subjects=tuple(row.scope_subjects),
         grades=tuple(row.scope_grades),
         schools=tuple(row.scope_schools),
+        roles=tuple(row.scope_roles),
         conditions=tuple(row.conditions),
         reasons=tuple(row.reasons),
         note=row.note,
@@ -167,6 +184,10 @@ def _record(row: Decision) -> DecisionRecord:
 
 async def decided_among(session: AsyncSession, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
     """Those resources that a decision is about, or points to as what to use instead."""
-    about = select(Decision.resource_id).where(Decision.resource_id.in_(ids), Decision.undone_at.is_(None))
-    instead = select(Decision.use_instead_id).where(Decision.use_instead_id.in_(ids), Decision.undone_at.is_(None))
-    return {key for key in await session.scalars(about.union(instead)) if key is not None}
+    listed, found = list(ids), set[uuid.UUID]()
+    for start in range(0, len(listed), MANY):
+        some = listed[start : start + MANY]
+        about = select(Decision.resource_id).where(Decision.resource_id.in_(some), Decision.undone_at.is_(None))
+        instead = select(Decision.use_instead_id).where(Decision.use_instead_id.in_(some), Decision.undone_at.is_(None))
+        found.update(key for key in await session.scalars(about.union(instead)) if key is not None)
+    return found

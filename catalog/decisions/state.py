@@ -39,6 +39,8 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     grades: Sequence[str] = ()
     schools: Sequence[str] = ()
     """Codes; empty: every school. Otherwise it says nothing to anybody elsewhere."""
+    roles: Sequence[str] = ()
+    """Codes; empty: everybody. We do not know a reader's role: it is said, and nothing is computed from it."""
     conditions: Sequence[str] = ()
     reasons: Sequence[str] = ()
     note: str = ""
@@ -111,5 +113,8 @@ def headline(states: Mapping[tuple[str, str], State]) -> State:
 def turning_days(rulings: Sequence[Ruling], after: date) -> list[date]:
     """The days after a day on which a state may change, in order."""
     days = {ruling.starts_on for ruling in rulings}
-    days |= {ground.ends_on + timedelta(days=1) for each in rulings for ground in each.grounds if ground.ends_on}
+    ends = {ground.ends_on for each in rulings for ground in each.grounds if ground.ends_on}
+    days |= {
+        day + timedelta(days=1) for day in ends if day < date.max
+    }  # «unlimited» is written as the last day there is
     return sorted(day for day in days if day > after)

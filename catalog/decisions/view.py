@@ -63,21 +63,22 @@ class UndoPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def fields_of(
-    form: ShownForm, region: Region, schools: Sequence[SchoolChoice], candidates: Sequence[Found]
+    form: ShownForm, region: Region, today: date, schools: Sequence[SchoolChoice], candidates: Sequence[Found]
 ) -> dict[str, Field]:
     """The options of every field; ``candidates`` all bear the title that was typed under «use instead»."""
-    outcomes = offered(region, "outcome")
+    outcomes = offered(region, "outcome", today)
     storable = Offered(choices=[each for each in outcomes.choices if each[0] in OUTCOMES])
     named = [
         (str(each.id), " · ".join(filter(None, [each.title, each.publisher, each.address]))) for each in candidates
     ]
     return {
         "outcome": one_of(form, "outcome", storable),
-        "body": one_of(form, "body", offered(region, "body")),
-        "subjects": several_of(form, "subjects", offered(region, "subject"), tiles=False),
-        "grades": several_of(form, "grades", offered_grades(region, every=False), tiles=True),
+        "body": one_of(form, "body", offered(region, "body", today)),
+        "subjects": several_of(form, "subjects", offered(region, "subject", today), tiles=False),
+        "grades": several_of(form, "grades", offered_grades(region, today, every=False), tiles=True),
         "schools": several_of(form, "schools", Offered(choices=[(each.code, each.name) for each in schools])),
-        "reasons": several_of(form, "reasons", offered(region, "reason")),
+        "roles": several_of(form, "roles", offered(region, "role", today)),
+        "reasons": several_of(form, "reasons", offered(region, "reason", today)),
         "use_instead_id": one_of(form, "use_instead_id", Offered(choices=named)),
     }
 
@@ -126,6 +127,7 @@ def _scope(record: DecisionRecord, region: Region, schools: Mapping[str, str], l
         ", ".join(subjects),
         grade_span(record.scope_grades, language) if record.scope_grades else "",
         ", ".join(schools.get(code, code) for code in record.scope_schools),
+        ", ".join(region.vocabularies.label("role", code, language) for code in record.scope_roles),
     )
     return tuple(filter(None, parts))
 

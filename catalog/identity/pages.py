@@ -11,11 +11,10 @@ from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.core.actor import ANONYMOUS, Actor
-from catalog.core.settings import Settings
 from catalog.identity import service
-from catalog.identity.errors import LinkSpent
 from catalog.web.access import LOOPBACK
-from catalog.web.security import session_cookie
+from catalog.web.forms import FormReader, read_form
+from catalog.web.security import is_secure, session_cookie
 
 
 @get("/admin/enter", opt=LOOPBACK, include_in_schema=False)
@@ -29,37 +28,34 @@ async def enter(
     request: Request[Any, Any, Any],
     session: NamedDependency[AsyncSession],
     now: NamedDependency[datetime],
-    settings: NamedDependency[Settings],
 ) -> Response[None]:
     """Spend the link and open a session."""
-    form = await request.form()
-    token = form.get("token", "")
-    if not isinstance(token, str):
-        raise LinkSpent
+    token = FormReader(await read_form(request)).text("token")
     opened = await service.enter(session, token, now)
-    return Redirect("/admin", status_code=303, cookies=[_cookie(settings, opened)])
+    return Redirect("/admin", status_code=303, cookies=[_cookie(request, opened)])
 
 
 @post("/admin/leave", opt=LOOPBACK, include_in_schema=False, status_code=303)
 async def leave(
-    session: NamedDependency[AsyncSession], actor: NamedDependency[Actor], settings: NamedDependency[Settings]
+    request: Request[Any, Any, Any], session: NamedDependency[AsyncSession], actor: NamedDependency[Actor]
 ) -> Response[None]:
     """End the session."""
     if actor.id != ANONYMOUS.id:
         await service.leave(session, actor)
-    return Redirect("/", status_code=303, cookies=[_cookie(settings, "", max_age=0)])
+    return Redirect("/", status_code=303, cookies=[_cookie(request, "", max_age=0)])
 
 
-def _cookie(settings: Settings, value: str, max_age: int | None = None) -> Cookie:
+def _cookie(request: Request[Any, Any, Any], value: str, max_age: int | None = None) -> Cookie:
     """The session's cookie; to end one, a browser wants the same attributes as when it was set."""
+    secure = is_secure(request)
     return Cookie(
-        key=session_cookie(https=settings.is_https),
+        key=session_cookie(https=secure),
         value=value,
         path="/",
         max_age=max_age,
         httponly=True,
         samesite="lax",
-        secure=settings.is_https,
+        secure=secure,
     )
 
 

@@ -1,19 +1,28 @@
 """Imports on record: what each did, told row by row, and what of it can be taken back."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 from sqlalchemy import select
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.core import audit
 from catalog.core.actor import Actor, Permission
-from catalog.core.errors import NotFound
+from catalog.core.db import Database, transaction
+from catalog.core.errors import DomainError, NotFound
 from catalog.intake.errors import ImportUndone
 from catalog.intake.models import ImportBatch, ImportEffect
+
+NOT_STORABLE = (DataError, IntegrityError)
+"""What the database says of a row that it will not hold; the savepoint around the row keeps the others."""
+BROKEN_OFF = ("40001", "40P01")
+"""SQLSTATE of transactions that stood in each other's way: serialization failure, deadlock."""
+UNDO_BATCH = 500
+Done = TypeVar("Done")
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +65,11 @@ class Undone(msgspec.Struct, frozen=True, kw_only=True):
 
     restored: int
     kept: Sequence[tuple[str, uuid.UUID, str]]
-    """What stayed as it is, with the reason: ``changed-since`` or ``in-use``."""
+    """What stayed as it is, with the reason: ``changed-since``, ``in-use``, or the code of what refused it."""
+
+
+Restore: TypeAlias = Callable[[AsyncSession, Sequence[ImportEffect]], Awaitable[Undone]]
+"""Takes some effects back, in their order, each in a savepoint of its own."""
 
 
 async def open_batch(session: AsyncSession, actor: Actor, source: Source) -> uuid.UUID:
@@ -106,23 +119,55 @@ def note_effect(
     )
 
 
-async def claim_for_undo(
-    session: AsyncSession, actor: Actor, batch_id: uuid.UUID, now: datetime
-) -> Sequence[ImportEffect]:
-    """Mark an import as taken back and hand out its effects, the last first.
+async def take_back(database: Database, actor: Actor, batch_id: uuid.UUID, now: datetime, restore: Restore) -> Undone:
+    """Hand out the effects of an import, the last first, ``UNDO_BATCH`` in a transaction; mark it when all is done.
+
+    One that broke off can be run again: what it restored has another version by then and is left alone.
 
     Raises:
         NotFound: there is no such import.
         ImportUndone: it was taken back already.
     """
     actor.require(Permission.IMPORT)
-    batch = await get_batch(session, batch_id, for_update=True)
-    if batch.undone_at is not None:
-        raise ImportUndone
-    batch.undone_at = now
-    audit.record(session, actor, "undo-import", "import_batch", batch_id, ["undoneAt"])
-    query = select(ImportEffect).where(ImportEffect.batch_id == batch_id).order_by(ImportEffect.seq.desc())
-    return (await session.scalars(query)).all()
+    restored, kept = 0, list[tuple[str, uuid.UUID, str]]()
+    effects = select(ImportEffect).where(ImportEffect.batch_id == batch_id).order_by(ImportEffect.seq.desc())
+    rest = effects
+    while True:
+        async with transaction(database.writers) as session:
+            batch = await get_batch(session, batch_id, for_update=True)
+            if batch.undone_at is not None:
+                raise ImportUndone
+            some = (await session.scalars(rest.limit(UNDO_BATCH))).all()
+            told = await restore(session, some)
+            is_last = len(some) < UNDO_BATCH
+            if is_last:
+                batch.undone_at = now
+                audit.record(session, actor, "undo-import", "import_batch", batch_id, ["undoneAt"])
+        restored, kept = restored + told.restored, [*kept, *told.kept]
+        if is_last:
+            return Undone(restored=restored, kept=kept)
+        rest = effects.where(ImportEffect.seq < some[-1].seq)
+
+
+async def attempt(session: AsyncSession, work: Callable[[], Awaitable[str]]) -> str:
+    """Why something was kept, or empty; what is refused is undone alone and keeps back nothing else."""
+    try:
+        async with session.begin_nested():
+            return await work()
+    except DomainError as error:
+        return error.code
+    except NOT_STORABLE:
+        return "not-storable"
+
+
+async def again_after_deadlock(work: Callable[[], Awaitable[Done]]) -> Done:
+    """The work of one transaction; broken off by another one it is done once more, for that one has ended by then."""
+    try:
+        return await work()
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", "") not in BROKEN_OFF:
+            raise
+    return await work()
 
 
 async def list_batches(session: AsyncSession, actor: Actor, limit: int = 50) -> Sequence[ImportBatch]:

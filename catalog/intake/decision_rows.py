@@ -85,7 +85,9 @@ def decision_of(row: Row, mapping: Mapping, vocabularies: Vocabularies) -> Decis
         lines=(row.line,),
         notes=tuple(cells.notes),
     )
-    return RefusedRow(line=row.line, problems=tuple(cells.problems)) if cells.problems else draft
+    if cells.problems:
+        return RefusedRow(line=row.line, problems=tuple(cells.problems), names=names)
+    return draft
 
 
 def _names(cells: Cells, written: str) -> tuple[str, ...]:

@@ -67,6 +67,8 @@ class ResourceDraft(msgspec.Struct, frozen=True, kw_only=True):
 class RefusedRow(msgspec.Struct, frozen=True, kw_only=True):
     line: int
     problems: tuple[RowProblem, ...]
+    names: tuple[str, ...] = ()
+    """What a row of a decision list is about, where that could be read."""
 
 
 def resource_drafts(

@@ -16,6 +16,7 @@ ROWS: Mapping[str, str] = {
     "missing": N_("This field is empty, and it is needed."),
     "not-an-object": N_("The line is JSON, but not an object."),
     "not-json": N_("The line is not JSON."),
+    "not-storable": N_("The database refuses something in the row."),
     "open-quote": N_("A quotation mark is opened and never closed."),
     "too-narrow": N_("The row has {columns} columns instead of {expected}."),
     "too-wide": N_("The row has {columns} columns instead of {expected}."),

@@ -41,8 +41,8 @@ def downgrade(url: str, revision: str) -> None:
 
 
 def current(url: str) -> str | None:
-    """The database's revision, None for an empty one."""
-    with _engine(url).connect() as connection:
+    """The database's revision, None for an empty one; waits for nobody who writes."""
+    with _engine(url, begin="BEGIN").connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
@@ -71,7 +71,7 @@ def _config(connection: Connection | None) -> Config:
     return config
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, begin: str = "BEGIN IMMEDIATE") -> Engine:
     parsed = make_url(url)
     drivers = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
     engine = create_engine(parsed.set(drivername=drivers[parsed.get_backend_name()]), poolclass=NullPool)
@@ -86,7 +86,7 @@ def _engine(url: str) -> Engine:
 
         @event.listens_for(engine, "begin")
         def _(connection: Connection) -> None:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            connection.exec_driver_sql(begin)
 
     return engine
 

@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.core import audit
 from catalog.core.actor import Actor, Permission
+from catalog.lexicon.collation import collation_key
 from catalog.organisations.models import School
 from catalog.organisations.schemas import SchoolChoice, SchoolFacts
 
@@ -29,7 +30,7 @@ async def keep_schools(session: AsyncSession, actor: Actor, schools: list[School
     return changed
 
 
-async def list_schools(session: AsyncSession) -> list[SchoolChoice]:
-    """All schools by name."""
-    rows = await session.scalars(select(School).order_by(School.name, School.code))
+async def list_schools(session: AsyncSession, country: str = "") -> list[SchoolChoice]:
+    """All schools by name, as the country sorts; as Danish where none is given."""
+    rows = sorted(await session.scalars(select(School)), key=lambda row: (collation_key(row.name, country), row.code))
     return [SchoolChoice(id=row.id, code=row.code, name=row.name, grades=row.grades) for row in rows]

@@ -6,6 +6,7 @@ Each draft has a savepoint of its own, so that a broken one never loses a good o
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from datetime import date
+from functools import partial
 from itertools import islice
 from typing import Any, TypeAlias
 
@@ -20,30 +21,31 @@ from catalog.core.clock import utc_now
 from catalog.core.db import Database, transaction
 from catalog.core.errors import DomainError, Invalid
 from catalog.intake.batches import (
+    NOT_STORABLE,
     Counts,
     RowOutcome,
     Source,
     Undone,
-    claim_for_undo,
+    again_after_deadlock,
+    attempt,
     close_batch,
     note_effect,
     open_batch,
     refused,
+    take_back,
 )
 from catalog.intake.drafts import RefusedRow, ResourceDraft
 from catalog.intake.models import ImportEffect
 from catalog.resources.errors import NotListed
 from catalog.resources.lifecycle import follow, retire_resource
-from catalog.resources.models import Identifier, Service
-from catalog.resources.naming import slug_of
-from catalog.resources.publishers import DOCUMENT_TOPIC, create_service
+from catalog.resources.models import Identifier
+from catalog.resources.publishers import DOCUMENT_TOPIC, keep_service
 from catalog.resources.reading import FIELDS, facts_of, load
 from catalog.resources.schemas import (
     ClaimFact,
     IdentifierFact,
     PlacementFact,
     ResourceFacts,
-    ServiceFacts,
     SourceTermFact,
     Text,
 )
@@ -75,8 +77,12 @@ async def import_resources(
         batch_id = await open_batch(session, actor, source)
     tally, rest = Counts(), iter(drafts)
     while chunk := list(islice(rest, BATCH)):
-        async with transaction(database.writers) as session:
-            outcomes = [outcome async for outcome in _store_all(session, actor, region, source, batch_id, chunk, today)]
+
+        async def store_chunk(chunk: Sequence[ResourceDraft | RefusedRow] = chunk) -> list[RowOutcome]:
+            async with transaction(database.writers) as session:
+                return [told async for told in _store_all(session, actor, region, source, batch_id, chunk, today)]
+
+        outcomes = await again_after_deadlock(store_chunk)
         for outcome in outcomes:  # told only when they are true: after the commit
             _count(tally, outcome)
             report(outcome)
@@ -109,6 +115,10 @@ async def _store_all(
                 changed = await _store(session, actor, region, source, batch_id, each, today)
         except DomainError as error:
             for outcome in _refusals(each.lines, error):
+                yield outcome
+            continue
+        except NOT_STORABLE:
+            for outcome in refused(each.lines, "not-storable"):
                 yield outcome
             continue
         for line in each.lines:
@@ -150,7 +160,7 @@ async def _store(
     today: date,
 ) -> bool:
     """Create or change the resource of a draft; whether anything changed."""
-    service_key = await _service_key(session, actor, draft)
+    service_key = await keep_service(session, actor, draft.service, draft.publisher) if draft.service else ""
     facts = facts_of_draft(draft, service_key)
     known = await _find(session, draft)
     if known is None:
@@ -214,16 +224,6 @@ async def _find(session: AsyncSession, draft: ResourceDraft) -> uuid.UUID | None
     return await follow(session, found[order[0]]) if order else None
 
 
-async def _service_key(session: AsyncSession, actor: Actor, draft: ResourceDraft) -> str:
-    """The key of the service that the source names, added if unknown."""
-    if not draft.service:
-        return ""
-    key = slug_of(draft.service)
-    if await session.scalar(select(Service.id).where(Service.key == key)) is None:
-        await create_service(session, actor, ServiceFacts(key=key, name=draft.service, publisher=draft.publisher))
-    return key
-
-
 async def undo_import(
     database: Database, actor: Actor, region: Region, batch_id: uuid.UUID, today: date, in_use: InUse
 ) -> Undone:
@@ -233,39 +233,43 @@ async def undo_import(
         NotFound: there is no such import.
         ImportUndone: it was taken back already.
     """
-    restored, kept = 0, list[tuple[str, uuid.UUID, str]]()
-    async with transaction(database.writers) as session:
-        effects = await claim_for_undo(session, actor, batch_id, utc_now())
-        created = {effect.object_id for effect in effects if effect.created}
+    left: dict[uuid.UUID, int] = {}
+    """The version in which later effects left a resource."""
+
+    async def restore(session: AsyncSession, effects: Sequence[ImportEffect]) -> Undone:
+        ids = [effect.object_id for effect in effects]
+        ours = select(ImportEffect.object_id).where(ImportEffect.batch_id == batch_id, ImportEffect.created.is_(True))
+        created = (await session.scalars(ours.where(ImportEffect.object_id.in_(ids)))).all()
         used = set(await in_use(session, created))
-        left: dict[uuid.UUID, int] = {}
-        for effect in effects:
-            expected = left.get(effect.object_id, effect.version_after)
-            version = (
-                None if effect.object_id in used else await _restore(session, actor, region, effect, expected, today)
-            )
-            if version is not None:
-                left[effect.object_id] = version
-            if version is None:
-                reason = "in-use" if effect.object_id in used else "changed-since"
-                kept.append((effect.object_type, effect.object_id, reason))
-            else:
-                restored += 1
-    return Undone(restored=restored, kept=kept)
+        told = [
+            "in-use"
+            if effect.object_id in used
+            else await attempt(session, partial(_restore, session, actor, region, effect, left, today))
+            for effect in effects
+        ]
+        kept = [(each.object_type, each.object_id, why) for each, why in zip(effects, told, strict=True) if why]
+        return Undone(restored=told.count(""), kept=kept)
+
+    return await take_back(database, actor, batch_id, utc_now(), restore)
 
 
 async def _restore(
-    session: AsyncSession, actor: Actor, region: Region, effect: ImportEffect, expected: int, today: date
-) -> int | None:
-    """Undo one effect and return the version it leaves, or None: somebody changed the resource since."""
+    session: AsyncSession,
+    actor: Actor,
+    region: Region,
+    effect: ImportEffect,
+    left: dict[uuid.UUID, int],
+    today: date,
+) -> str:
+    """Undo one effect, or say why not: somebody changed the resource since."""
     row = await load(session, effect.object_id, for_update=True)
-    if row.version != expected:
-        return None
+    if row.version != left.get(row.id, effect.version_after):
+        return "changed-since"
     if effect.created:
         await session.execute(delete(Identifier).where(Identifier.resource_id == row.id))
         session.expire(row, ["identifiers"])
         await retire_resource(session, actor, row.id, today)
-        return row.version
+        return ""
     stored = await facts_of(session, row)
     before = msgspec.convert({**msgspec.to_builtins(stored), **_camel(effect.before)}, ResourceFacts)
     await fill(session, actor, region, row, before, effect.before)
@@ -273,7 +277,8 @@ async def _restore(
     audit.record(session, actor, "restore-resource", "resource", row.id, effect.before)
     outbox.enqueue(session, DOCUMENT_TOPIC, [row.id])
     await session.flush()
-    return row.version
+    left[row.id] = row.version
+    return ""
 
 
 def _camel(fields: dict[str, Any]) -> dict[str, Any]:

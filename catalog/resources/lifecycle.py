@@ -1,10 +1,11 @@
 """The end of a resource: retired, merged into another, followed by a later edition; its history stays."""
 
 import uuid
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.core import audit, outbox
@@ -70,7 +71,8 @@ async def merge_resources(
     kept.version, kept.updated_at = kept.version + 1, utc_now()
     _end(session, gone, today, "merged", kept_id)
     _note(session, kept_id, today, "absorbed", gone_id)
-    await session.execute(update(Resource).where(Resource.succeeded_by_id == gone_id).values(succeeded_by_id=kept_id))
+    pointing = update(Resource).where(Resource.succeeded_by_id == gone_id, Resource.id.not_in(_merged_into([gone_id])))
+    await session.execute(pointing.values(succeeded_by_id=kept_id))  # those merged before are found by ``follow``
     audit.record(session, actor, "merge-resources", "resource", gone_id, ["status", "succeededBy", "identifiers"])
     outbox.enqueue(session, DOCUMENT_TOPIC, [kept_id])
 
@@ -114,6 +116,23 @@ def _end(session: AsyncSession, resource: Resource, today: date, what: str, othe
 
 def _note(session: AsyncSession, resource_id: uuid.UUID, today: date, what: str, other_id: uuid.UUID | None) -> None:
     session.add(ResourceEvent(resource_id=resource_id, happened_on=today, what=what, other_id=other_id))
+
+
+def _merged_into(ids: Collection[uuid.UUID]) -> Select[uuid.UUID]:
+    return select(ResourceEvent.resource_id).where(ResourceEvent.what == "merged", ResourceEvent.other_id.in_(ids))
+
+
+async def absorbed_by(session: AsyncSession, resource_id: uuid.UUID) -> list[uuid.UUID]:
+    """The entries that were merged into a resource, and those that had been merged into them."""
+    found: list[uuid.UUID] = []
+    last = [resource_id]
+    while last:
+        gone = select(Resource.id).where(
+            Resource.status == "retired", Resource.succeeded_by_id.in_(last), Resource.id.in_(_merged_into(last))
+        )
+        last = [key for key in await session.scalars(gone.order_by(Resource.id)) if key not in found]
+        found += last
+    return found
 
 
 async def follow(session: AsyncSession, resource_id: uuid.UUID) -> uuid.UUID:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, TypeAlias
+from zoneinfo import ZoneInfo
 
 import msgspec
 from babel.dates import format_date
@@ -19,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.core.actor import Actor
 from catalog.core.errors import Conflict, NotFound
+from catalog.core.settings import Settings
 from catalog.resources import lifecycle
 from catalog.resources.editing.words import scheme_name
 from catalog.resources.lookup import MAX_FOUND, Found, find_entries, page_of
@@ -27,7 +29,7 @@ from catalog.resources.schemas import ResourceDetail
 from catalog.resources.spans import grade_span
 from catalog.vocabularies.region import Region
 from catalog.web.access import ADMIN
-from catalog.web.forms import FormReader
+from catalog.web.forms import FormReader, read_form
 from catalog.web.i18n import N_, current_language, gettext, say
 from catalog.web.sentences import PROBLEMS
 from catalog.web.shown import Link
@@ -102,6 +104,7 @@ MERGE = Pairing(
     confirm=(
         N_("One entry stays. It takes over the identifiers, subjects and grades of the other."),
         N_("The other leaves the catalogue, and its address leads to the one that stays."),
+        N_("What was decided about the other does not carry over; it stays to be read as history."),
     ),
     button=N_("Merge them"),
 )
@@ -176,10 +179,13 @@ def _retiring(detail: ResourceDetail, region: Region, refusal: str = "") -> Conf
 
 @get("/admin/resources/{resource_id:uuid}/retire", opt=ADMIN, include_in_schema=False)
 async def show_retiring(
-    session: NamedDependency[AsyncSession], region: NamedDependency[Region], resource_id: FromPath[uuid.UUID]
+    session: NamedDependency[AsyncSession],
+    region: NamedDependency[Region],
+    settings: NamedDependency[Settings],
+    resource_id: FromPath[uuid.UUID],
 ) -> Template:
     """What retiring means, before it is done."""
-    return _confirm(_retiring(await get_resource(session, resource_id), region))
+    return _confirm(_retiring(await get_resource(session, resource_id, settings.zone), region))
 
 
 @post("/admin/resources/{resource_id:uuid}/retire", opt=ADMIN, include_in_schema=False, status_code=303)
@@ -187,11 +193,12 @@ async def retire(
     session: NamedDependency[AsyncSession],
     actor: NamedDependency[Actor],
     region: NamedDependency[Region],
+    settings: NamedDependency[Settings],
     today: NamedDependency[date],
     resource_id: FromPath[uuid.UUID],
 ) -> Response[Any]:
     """Take a resource out of the catalogue."""
-    detail = await get_resource(session, resource_id)
+    detail = await get_resource(session, resource_id, settings.zone)
     try:
         async with session.begin_nested():
             await lifecycle.retire_resource(session, actor, resource_id, today)
@@ -214,10 +221,13 @@ def _restoring(detail: ResourceDetail, region: Region, refusal: str = "") -> Con
 
 @get("/admin/resources/{resource_id:uuid}/restore", opt=ADMIN, include_in_schema=False)
 async def show_restoring(
-    session: NamedDependency[AsyncSession], region: NamedDependency[Region], resource_id: FromPath[uuid.UUID]
+    session: NamedDependency[AsyncSession],
+    region: NamedDependency[Region],
+    settings: NamedDependency[Settings],
+    resource_id: FromPath[uuid.UUID],
 ) -> Template:
     """What restoring means, before it is done."""
-    return _confirm(_restoring(await get_resource(session, resource_id), region))
+    return _confirm(_restoring(await get_resource(session, resource_id, settings.zone), region))
 
 
 @post("/admin/resources/{resource_id:uuid}/restore", opt=ADMIN, include_in_schema=False, status_code=303)
@@ -225,11 +235,12 @@ async def restore(
     session: NamedDependency[AsyncSession],
     actor: NamedDependency[Actor],
     region: NamedDependency[Region],
+    settings: NamedDependency[Settings],
     today: NamedDependency[date],
     resource_id: FromPath[uuid.UUID],
 ) -> Response[Any]:
     """List a retired resource again."""
-    detail = await get_resource(session, resource_id)
+    detail = await get_resource(session, resource_id, settings.zone)
     try:
         async with session.begin_nested():
             await lifecycle.restore_resource(session, actor, resource_id, today)
@@ -245,12 +256,13 @@ async def restore(
 async def show_merging(
     session: NamedDependency[AsyncSession],
     region: NamedDependency[Region],
+    settings: NamedDependency[Settings],
     resource_id: FromPath[uuid.UUID],
     asked: Asked = "",
     other: OtherId = "",
 ) -> Template:
     """Find the other entry, then see both."""
-    return await _pair_page(session, region, MERGE, resource_id, asked, other)
+    return await _pair_page(session, region, settings.zone, MERGE, resource_id, asked, other)
 
 
 @post("/admin/resources/{resource_id:uuid}/merge", opt=ADMIN, include_in_schema=False, status_code=303)
@@ -259,18 +271,19 @@ async def merge(
     session: NamedDependency[AsyncSession],
     actor: NamedDependency[Actor],
     region: NamedDependency[Region],
+    settings: NamedDependency[Settings],
     today: NamedDependency[date],
     resource_id: FromPath[uuid.UUID],
 ) -> Response[Any]:
     """Merge two entries into the one that stays."""
-    form = FormReader(await request.form())
+    form = FormReader(await read_form(request))
     other_id = _id(form.text("other"))
     kept, gone = (resource_id, other_id) if form.text("keep") == str(resource_id) else (other_id, resource_id)
     try:
         async with session.begin_nested():
             await lifecycle.merge_resources(session, actor, gone, kept, today)
     except (Conflict, IntegrityError) as error:
-        return await _refused_pair(session, region, MERGE, (resource_id, other_id), error)
+        return await _refused_pair(session, region, settings.zone, MERGE, (resource_id, other_id), error)
     return Redirect(page_of(await get_resource(session, kept)), status_code=303)
 
 
@@ -278,12 +291,13 @@ async def merge(
 async def show_succession(
     session: NamedDependency[AsyncSession],
     region: NamedDependency[Region],
+    settings: NamedDependency[Settings],
     resource_id: FromPath[uuid.UUID],
     asked: Asked = "",
     other: OtherId = "",
 ) -> Template:
     """Find the later edition, then see both."""
-    return await _pair_page(session, region, SUCCESSION, resource_id, asked, other)
+    return await _pair_page(session, region, settings.zone, SUCCESSION, resource_id, asked, other)
 
 
 @post("/admin/resources/{resource_id:uuid}/succession", opt=ADMIN, include_in_schema=False, status_code=303)
@@ -292,16 +306,17 @@ async def succeed(
     session: NamedDependency[AsyncSession],
     actor: NamedDependency[Actor],
     region: NamedDependency[Region],
+    settings: NamedDependency[Settings],
     today: NamedDependency[date],
     resource_id: FromPath[uuid.UUID],
 ) -> Response[Any]:
     """Let a later edition take the place of this one."""
-    other_id = _id(FormReader(await request.form()).text("other"))
+    other_id = _id(FormReader(await read_form(request)).text("other"))
     try:
         async with session.begin_nested():
             await lifecycle.succeed_resource(session, actor, resource_id, other_id, today)
     except Conflict as error:
-        return await _refused_pair(session, region, SUCCESSION, (resource_id, other_id), error)
+        return await _refused_pair(session, region, settings.zone, SUCCESSION, (resource_id, other_id), error)
     return Redirect(page_of(await get_resource(session, resource_id)), status_code=303)
 
 
@@ -314,11 +329,17 @@ def _id(text: str) -> uuid.UUID:
 
 
 async def _pair_page(
-    session: AsyncSession, region: Region, act: Pairing, resource_id: uuid.UUID, asked: str, other: str
+    session: AsyncSession,
+    region: Region,
+    zone: ZoneInfo,
+    act: Pairing,
+    resource_id: uuid.UUID,
+    asked: str,
+    other: str,
 ) -> Template:
-    detail = await get_resource(session, resource_id)
+    detail = await get_resource(session, resource_id, zone)
     if other:
-        return _confirm(_confirm_pair(region, act, [detail, await get_resource(session, _id(other))]))
+        return _confirm(_confirm_pair(region, act, [detail, await get_resource(session, _id(other), zone)]))
     action = f"/admin/resources/{resource_id}/{act.path}"
     entries = await find_entries(session, asked, listed_only=True, limit=MAX_FOUND + 2)
     found = [each for each in entries if each.id != resource_id]
@@ -356,20 +377,16 @@ def _confirm_pair(region: Region, act: Pairing, pair: Sequence[ResourceDetail], 
 
 
 async def _refused_pair(
-    session: AsyncSession, region: Region, act: Pairing, ids: tuple[uuid.UUID, uuid.UUID], error: Exception
+    session: AsyncSession,
+    region: Region,
+    zone: ZoneInfo,
+    act: Pairing,
+    ids: tuple[uuid.UUID, uuid.UUID],
+    error: Exception,
 ) -> Template:
     code, members = (error.code, error.members) if isinstance(error, Conflict) else ("conflict", {})
-    pair = [await get_resource(session, each) for each in ids]
+    pair = [await get_resource(session, each, zone) for each in ids]
     return _confirm(_confirm_pair(region, act, pair, say(PROBLEMS[code], members)))
 
 
-handlers = [
-    show_retiring,
-    retire,
-    show_restoring,
-    restore,
-    show_merging,
-    merge,
-    show_succession,
-    succeed,
-]
+handlers = [show_retiring, retire, show_restoring, restore, show_merging, merge, show_succession, succeed]

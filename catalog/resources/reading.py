@@ -3,12 +3,15 @@
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from msgspec import convert
+from msgspec.structs import astuple
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
+from catalog.core.clock import local_day
 from catalog.core.errors import NotFound
 from catalog.resources.models import Identifier, Publisher, Resource, ResourceEvent, ResourceText, Service
 from catalog.resources.schemas import (
@@ -23,6 +26,7 @@ from catalog.resources.schemas import (
     Text,
 )
 
+UTC = ZoneInfo("UTC")
 PLAIN = (
     "kind",
     "form",
@@ -50,6 +54,8 @@ PARTS: Mapping[str, type[Any]] = {
     "source_terms": SourceTermFact,
 }
 """Fields that have a table of their own."""
+BY_VALUE = ("identifiers", "placements", "source_terms")
+"""Parts without an order of their own, sorted by code point; a database may sort as people of some country do."""
 FIELDS = (*PLAIN, "publisher", "service_key", *PARTS)
 
 
@@ -77,7 +83,8 @@ def facts_from(resource: Resource, publisher: str, service_key: str) -> Resource
     """The stored facts in the shape in which they were given."""
     values: dict[str, Any] = {name: getattr(resource, name) for name in PLAIN}
     for name, kind in PARTS.items():
-        values[name] = [convert(row, kind, from_attributes=True) for row in getattr(resource, name)]
+        facts = [convert(row, kind, from_attributes=True) for row in getattr(resource, name)]
+        values[name] = sorted(facts, key=astuple) if name in BY_VALUE else facts
     return ResourceFacts(publisher=publisher, service_key=service_key, **values)
 
 
@@ -88,8 +95,10 @@ async def facts_of(session: AsyncSession, resource: Resource) -> ResourceFacts:
     return facts_from(resource, publisher.name if publisher else "", service.key if service else "")
 
 
-async def get_resources(session: AsyncSession, ids: Collection[uuid.UUID]) -> list[ResourceDetail]:
-    """Those that exist, in the order of their ids; a fixed number of queries however many."""
+async def get_resources(
+    session: AsyncSession, ids: Collection[uuid.UUID], zone: ZoneInfo = UTC
+) -> list[ResourceDetail]:
+    """Those that exist, in the order of their ids; a fixed number of queries however many. Days are the zone's."""
     query = select(Resource).where(Resource.id.in_(ids)).options(*loads()).order_by(Resource.id)
     rows = (await session.scalars(query)).all()
     publishers = await _publishers(session, rows)
@@ -102,7 +111,7 @@ async def get_resources(session: AsyncSession, ids: Collection[uuid.UUID]) -> li
             status=row.status,
             version=row.version,
             rank=row.rank,
-            updated_on=row.updated_at.date(),
+            updated_on=local_day(row.updated_at, zone),
             origin=row.origin,
             facts=facts_from(row, _name(publishers, row.publisher_id), _code(services, row.service_id)),
             publisher=publishers.get(row.publisher_id) if row.publisher_id else None,
@@ -113,9 +122,9 @@ async def get_resources(session: AsyncSession, ids: Collection[uuid.UUID]) -> li
     ]
 
 
-async def get_resource(session: AsyncSession, resource_id: uuid.UUID) -> ResourceDetail:
+async def get_resource(session: AsyncSession, resource_id: uuid.UUID, zone: ZoneInfo = UTC) -> ResourceDetail:
     """Raise NotFound where there is none."""
-    found = await get_resources(session, [resource_id])
+    found = await get_resources(session, [resource_id], zone)
     if not found:
         raise NotFound
     return found[0]

@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from catalog.core import audit
 from catalog.core.actor import Actor, Permission
 from catalog.core.errors import Invalid, NotFound, TooManyRequests
-from catalog.lexicon.fold import clean
 from catalog.resources.models import ErrorReport, Resource
 from catalog.resources.reading import titles_of
 from catalog.resources.schemas import ErrorReported, ReportError
+from catalog.vocabularies.texts import clean_text
 
 ABOUT = ("placement", "text", "platform", "decision", "link", "barrier", "other")
 MAX_TEXT = 2000
@@ -37,14 +37,15 @@ async def report_error(
     if resource_id is not None and await session.get(Resource, resource_id) is None:
         raise NotFound
     errors = {} if report.about in ABOUT else {"about": "unknown-code"}
-    if not clean(report.text):
+    text = clean_text(report.text)
+    if not text:
         errors["text"] = "field-missing"
-    elif len(report.text) > MAX_TEXT:
+    elif len(text) > MAX_TEXT:
         errors["text"] = "too-long"
     if errors:
         raise Invalid(errors=errors)
     await _throttle(session, resource_id, now)
-    row = ErrorReport(resource_id=resource_id, about=report.about, text=clean(report.text), written_at=now)
+    row = ErrorReport(resource_id=resource_id, about=report.about, text=text, written_at=now)
     session.add(row)
     audit.record(session, actor, "report-error", "error_report", row.id, ["about", "text"])
     return row.id
@@ -71,7 +72,7 @@ async def open_reports(session: AsyncSession, actor: Actor, limit: int = 200) ->
             resource=titles.get(row.resource_id) if row.resource_id else None,
             about=row.about,
             text=row.text,
-            written_on=row.written_at.date(),
+            written_at=row.written_at,
         )
         for row in rows
     ]

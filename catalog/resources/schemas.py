@@ -1,7 +1,7 @@
 """What is asked and told about resources, services and publishers."""
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 
 from catalog.core.schemas import Command, Schema
 
@@ -135,4 +135,4 @@ class ErrorReported(Schema, frozen=True, kw_only=True):
     """None: about the service itself."""
     about: str
     text: str
-    written_on: date
+    written_at: datetime

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,9 +14,8 @@ from catalog.core.actor import Actor, Permission
 from catalog.core.clock import utc_now
 from catalog.core.errors import Invalid
 from catalog.lexicon.collation import collation_key
-from catalog.lexicon.fold import clean
 from catalog.resources import ranks
-from catalog.resources.checks import faults
+from catalog.resources.checks import CLAIM_LINES, LINES, faults
 from catalog.resources.errors import ChangedMeanwhile, IdentifierTaken, NotListed
 from catalog.resources.models import (
     MAX_SORT_KEY,
@@ -34,6 +34,7 @@ from catalog.resources.reading import FIELDS, PLAIN, facts_of, load
 from catalog.resources.schemas import IdentifierFact, PublisherFacts, ResourceFacts, Text
 from catalog.vocabularies.identifiers import IdentifierRefused, normalise_identifier
 from catalog.vocabularies.region import Region
+from catalog.vocabularies.texts import clean_line, clean_text
 
 
 async def create_resource(
@@ -110,6 +111,7 @@ def tidy(facts: ResourceFacts, region: Region) -> ResourceFacts:
     Raises:
         Invalid: something is impossible.
     """
+    facts = _cleaned(facts)
     errors = faults(facts, region.vocabularies)
     identifiers: set[tuple[str, str]] = set()
     for each in facts.identifiers:
@@ -121,17 +123,28 @@ def tidy(facts: ResourceFacts, region: Region) -> ResourceFacts:
         identifiers.add(("url", normalise_identifier("url", facts.url)))
     if errors:
         raise Invalid(errors=errors)
-    changes: dict[str, Any] = {
-        "texts": [
-            Text(language=text.language, title=clean(text.title), description=clean(text.description))
+    return replace(
+        facts,
+        identifiers=[IdentifierFact(scheme=scheme, value=value) for scheme, value in sorted(identifiers)],
+        placements=sorted(set(facts.placements)),
+        source_terms=sorted(set(facts.source_terms)),
+    )
+
+
+def _cleaned(facts: ResourceFacts) -> ResourceFacts:
+    """What was written by hand or read from a file, as it may be stored; «<navn>» is what somebody wrote."""
+    return replace(
+        facts,
+        texts=[
+            replace(text, title=clean_line(text.title), description=clean_text(text.description))
             for text in facts.texts
         ],
-        "identifiers": [IdentifierFact(scheme=scheme, value=value) for scheme, value in sorted(identifiers)],
-        "placements": sorted(set(facts.placements)),
-        "source_terms": sorted(set(facts.source_terms)),
-        "publisher": clean(facts.publisher),
-    }
-    return ResourceFacts(**{name: changes.get(name, getattr(facts, name)) for name in FIELDS})
+        claims=[
+            replace(claim, **{name: clean_line(getattr(claim, name)) for name in CLAIM_LINES}) for claim in facts.claims
+        ],
+        source_terms=[replace(each, term=clean_line(each.term)) for each in facts.source_terms],
+        **{name: clean_line(getattr(facts, name)) for name in LINES},
+    )
 
 
 async def fill(
@@ -196,7 +209,10 @@ async def _rename(session: AsyncSession, region: Region, resource: Resource, tex
 async def _service_id(session: AsyncSession, key: str) -> uuid.UUID | None:
     if not key:
         return None
-    found: uuid.UUID | None = await session.scalar(select(Service.id).where(Service.key == key))
+    known = select(Service.id).where(
+        Service.key == key
+    )  # locked: who decides about it meanwhile waits for its new title
+    found: uuid.UUID | None = await session.scalar(known.with_for_update(read=True))
     if found is None:
         raise Invalid(errors={"serviceKey": "unknown-code"})
     return found

@@ -91,6 +91,9 @@ def _because(judged: Judged) -> tuple[str, ...]:
         said.append(gettext("Nobody here has reviewed it yet. That does not mean that it is forbidden."))
     elif state.until is not None and state.outcome in MAY_USE and state.because in UNTIL_BECAUSE:
         said.append(gettext(UNTIL_BECAUSE[state.because]))
+    if state.ruling is not None and state.ruling.roles:
+        roles = [judged.reader.words.in_text("role", code) for code in state.ruling.roles]
+        said.append(gettext("Only for: %(roles)s.") % {"roles": listed(roles)})
     return (*said, *_elsewhere(judged), *_at_schools(judged), *_to_come(judged))
 
 

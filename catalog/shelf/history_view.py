@@ -8,7 +8,7 @@ from catalog.decisions.state import EXPIRED, MAY_USE
 from catalog.resources import schemas
 from catalog.shelf.answer_view import Judged
 from catalog.shelf.cards import Event, Text
-from catalog.shelf.wording import upper_first
+from catalog.shelf.wording import listed, upper_first
 from catalog.web.i18n import N_, gettext
 
 WHAT = {
@@ -25,19 +25,27 @@ WHAT = {
 def history(
     judged: Judged, decisions: Sequence[DecisionRecord], happened: Sequence[schemas.Event]
 ) -> tuple[Event, ...]:
-    """Decisions that count, the days on which approvals ran out, and what happened to the entry itself."""
-    counting = _counting(decisions)
-    dated = [(each.valid_from, 2, _decision(judged, each)) for each in counting]
+    """Decisions, the days on which approvals ran out, and what happened to the entry itself.
+
+    What was decided about entries that were merged into this one does not count, but is not forgotten.
+    """
+    counting = _counting(judged, decisions)
+    absorbed = [each for each in decisions if _is_absorbed(judged, each) and not each.is_undone]
+    dated = [(each.valid_from, 2, _decision(judged, each)) for each in (*counting, *absorbed)]
     dated += [(each, 1, _expiry(judged, each)) for each in _expiries(judged, counting)]
     dated += [(each.happened_on, 0, _happening(judged, each)) for each in happened]
     return tuple(event for _, _, event in sorted(dated, key=lambda item: item[:2], reverse=True))
 
 
-def _counting(decisions: Sequence[DecisionRecord]) -> list[DecisionRecord]:
+def _counting(judged: Judged, decisions: Sequence[DecisionRecord]) -> list[DecisionRecord]:
     """A title's own decisions take the place of its service's; what was recorded in error is no history."""
-    valid = [each for each in decisions if not each.is_undone]
+    valid = [each for each in decisions if not each.is_undone and not _is_absorbed(judged, each)]
     own = [each for each in valid if each.resource_id is not None]
     return own or valid
+
+
+def _is_absorbed(judged: Judged, record: DecisionRecord) -> bool:
+    return record.resource_id not in {None, judged.detail.id}
 
 
 def _decision(judged: Judged, record: DecisionRecord) -> Event:
@@ -53,7 +61,7 @@ def _decision(judged: Judged, record: DecisionRecord) -> Event:
         day=record.valid_from.isoformat(),
         title=words.label("outcome", record.outcome),
         text=_grounds(judged, record),
-        current=current and state.outcome != EXPIRED,
+        current=current and state.outcome != EXPIRED and not _is_absorbed(judged, record),
     )
 
 
@@ -65,10 +73,15 @@ def _grounds(judged: Judged, record: DecisionRecord) -> Text | None:
         subjects = words.subjects(record.scope_subjects) if record.scope_subjects else ""
         grades = words.grades(record.scope_grades) if record.scope_grades else ""
         parts.append(" ".join(part for part in (subjects, grades) if part))
+    if record.scope_roles:
+        roles = listed([words.in_text("role", code) for code in record.scope_roles])
+        parts.append(gettext("only for: %(roles)s") % {"roles": roles})
     parts += [words.in_text("reason", code) for code in record.reasons]
     if record.service_id is not None:
         service = judged.detail.service.name if judged.detail.service else ""
         parts.append(gettext("for the whole of %(service)s") % {"service": service})
+    if _is_absorbed(judged, record):
+        parts.append(gettext("about an entry that was merged into this one"))
     if parts:
         return Text(text=upper_first("; ".join(parts)) + ".")
     return words.own(record.note) if record.note else None

@@ -12,6 +12,7 @@ from catalog.finding.asking import Asked, address
 from catalog.finding.finding import Found
 from catalog.finding.index import Index
 from catalog.finding.questions import build_filters
+from catalog.resources.lifecycle import follow
 from catalog.resources.models import EVERY
 from catalog.resources.reading import get_resources
 from catalog.shelf import cards
@@ -105,10 +106,10 @@ class Neighbours:
         )
 
     async def instead(self, session: AsyncSession, resource_id: str) -> tuple[cards.Text, ...]:
-        """The resource that a decision names; one that has left the catalogue is not recommended."""
+        """The resource that a decision names, or what it was merged into; what has left is not recommended."""
         if not resource_id:
             return ()
-        found = await get_resources(session, [uuid.UUID(resource_id)])
+        found = await get_resources(session, [await follow(session, uuid.UUID(resource_id))])
         return tuple(link_to(detail, self._reader.language) for detail in found if detail.status == "listed")
 
     def _filters(self, asked: Asked) -> dict[str, Filter]:

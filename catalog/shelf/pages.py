@@ -36,7 +36,7 @@ from catalog.shelf.reader import Reader
 from catalog.shelf.resource_view import report_form, resource_page
 from catalog.vocabularies.region import Region
 from catalog.web.access import PUBLIC
-from catalog.web.forms import FormReader
+from catalog.web.forms import FormReader, read_form
 from catalog.web.i18n import current_language, gettext, say
 from catalog.web.sentences import FAULTS, PROBLEMS
 
@@ -147,8 +147,8 @@ async def report_resource(
     resource_id: FromPath[uuid.UUID],
 ) -> Response[Any]:
     """Keep what a reader found wrong; after a fault the page shows what was written."""
+    form = FormReader(await read_form(request))
     detail = await get_resource(session, resource_id)
-    form = FormReader(await request.form())
     sent = ReportError(about=form.text("about"), text=form.text("text"))
     status, errors = await _keep_report(session, actor, resource_id, sent, now)
     if not errors:
@@ -238,7 +238,7 @@ async def keep_choice(
     today: NamedDependency[date],
 ) -> Response[Any]:
     """Keep the choice in the reader's own browser, and back to the page."""
-    form = FormReader(await request.form())
+    form = FormReader(await read_form(request))
     reader, schools = await read_reader(request, session, region, today), await list_schools(session)
     next_url, chosen = choosing.next_address(form.text("next")), Choice()
     if form.text("keep") != "no":
@@ -270,7 +270,7 @@ async def report_barrier(
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """Keep what a reader wrote about a barrier."""
-    sent = ReportError(about="barrier", text=FormReader(await request.form()).text("text"))
+    sent = ReportError(about="barrier", text=FormReader(await read_form(request)).text("text"))
     status, errors = await _keep_report(session, actor, None, sent, now)
     if not errors:
         return Redirect("/accessibility?reported=1#report", status_code=303)

@@ -11,6 +11,7 @@ from stdnum.exceptions import InvalidChecksum, ValidationError
 from catalog.vocabularies.texts import clean_line
 
 MAX_VALUE = 2_000
+"""Bytes in UTF-8."""
 SCHEMES = ("isbn13", "ean", "apple_track_id", "apple_bundle_id", "google_package", "url")
 SOURCE_PREFIX = "source:"
 _BUNDLE = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -38,14 +39,20 @@ def normalise_identifier(scheme: str, value: str) -> str:
         raise IdentifierRefused("unknown-scheme", scheme, text)
     if not text:
         raise IdentifierRefused("empty", scheme, text)
-    if len(text) > MAX_VALUE:
+    stored = rule(text) if rule and byte_length(text) <= MAX_VALUE else text
+    if byte_length(stored) > MAX_VALUE:
         raise IdentifierRefused("too-long", scheme, text)
-    return rule(text) if rule else text
+    return stored
 
 
 def is_web_address(text: str) -> bool:
-    """Whether a link may be kept and shown: http or https with a host, no spaces, at most 2,000 letters."""
+    """Whether a link may be kept and shown: http or https with a host, no spaces, at most ``MAX_VALUE`` bytes."""
     return _split_web_address(text) is not None
+
+
+def byte_length(text: str) -> int:
+    """As databases measure what they look up by; half of a surrogate pair counts as a character."""
+    return len(text.encode(errors="replace"))
 
 
 def _is_source(scheme: str) -> bool:
@@ -105,7 +112,7 @@ def _url(text: str) -> str:
 
 
 def _split_web_address(text: str) -> SplitResult | None:
-    if len(text) > MAX_VALUE or not text.isprintable() or " " in text:
+    if byte_length(text) > MAX_VALUE or not text.isprintable() or " " in text:
         return None
     try:
         parts = urlsplit(text)

@@ -35,13 +35,18 @@ _QUOTED_ANGLES = 8
 
 def clean_line(text: str) -> str:
     """One line: whitespace becomes single spaces, what cannot be seen or turns the direction of text goes."""
-    return " ".join(_REMOVED.sub("", _NEWLINE.sub(" ", unicodedata.normalize("NFC", text))).split())
+    return " ".join(_composed(_NEWLINE.sub(" ", text)).split())
 
 
 def clean_text(text: str) -> str:
     """Paragraphs: at most one empty line between them; otherwise as ``clean_line``."""
-    plain = _REMOVED.sub("", _NEWLINE.sub("\n", unicodedata.normalize("NFC", text)))
+    plain = _composed(_NEWLINE.sub("\n", text))
     return _MANY_NEWLINES.sub("\n\n", _AROUND_NEWLINE.sub("\n", _SPACES.sub(" ", plain))).strip()
+
+
+def _composed(text: str) -> str:
+    """Composed last: without what stood between them, a letter and its accent are one."""
+    return unicodedata.normalize("NFC", _REMOVED.sub("", text))
 
 
 def html_to_text(text: str) -> str:

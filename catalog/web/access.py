@@ -14,8 +14,11 @@ from litestar.handlers import BaseRouteHandler
 
 from catalog.core.actor import ANONYMOUS, Actor
 from catalog.core.errors import Forbidden, NotSignedIn
+from catalog.web.security import is_secure, session_cookie
 
 OPTION = "policy"
+FORWARDED = frozenset({"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"})
+"""Headers of a proxy: the request began elsewhere, though its connection comes from this machine."""
 
 
 class Policy(enum.StrEnum):
@@ -31,6 +34,9 @@ PUBLIC, LOOPBACK, ADMIN = ({OPTION: policy} for policy in Policy)
 
 
 def is_loopback(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+    """Whether the request began on this machine."""
+    if not FORWARDED.isdisjoint(connection.headers):
+        return False
     try:
         return connection.client is not None and ipaddress.ip_address(connection.client.host).is_loopback
     except ValueError:
@@ -42,7 +48,7 @@ async def enforce_policy(connection: ASGIConnection[Any, Any, Any, Any], handler
     if not isinstance(connection, Request):
         raise Forbidden(permission="")
     connection.state.actor = ANONYMOUS
-    token = connection.cookies.get(connection.app.state.session_cookie, "")
+    token = connection.cookies.get(session_cookie(https=is_secure(connection)), "")
     if token and is_loopback(connection):
         actor = await connection.app.state.find_actor(token)
         if actor is not None:

@@ -1,17 +1,49 @@
 """Forms: what was typed becomes values, or the fault of every field at once, with what was typed kept.
 
 A page never declares a Struct as its body: one bad field would answer 400 before the handler runs, and a Command
-would refuse the form's own hidden fields. Structs as bodies are for JSON routes.
+would refuse the form's own hidden fields. Structs as bodies are for JSON routes. A handler reads the form before it
+uses its session: who sends slowly must not hold a transaction open.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
+from urllib.parse import parse_qsl
 
+from litestar import Request
 from litestar.datastructures import FormMultiDict
+from litestar.enums import RequestEncodingType
+
+from catalog.core.errors import BadRequest
 
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,15}")
 ROW_LIMIT = 200
+MOST_FIELDS = 10_000
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""Characters that a database refuses: NUL, and halves of a character."""
+
+
+async def read_form(request: Request[Any, Any, Any]) -> FormMultiDict:
+    """What a page's form sent; nothing for a body of another kind.
+
+    Not ``request.form()``: Litestar keeps the last 1024 bodies, with what readers wrote and the one-time tokens in
+    them, and decodes each part of a multipart form by whatever codec the sender names.
+
+    Raises:
+        BadRequest: it is not UTF-8, has too many fields, or is multipart: no page of ours sends files.
+    """
+    kind = request.content_type[0]
+    if kind == RequestEncodingType.MULTI_PART:
+        raise BadRequest
+    if kind != RequestEncodingType.URL_ENCODED:
+        return FormMultiDict()
+    try:
+        text = (await request.body()).decode()
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except ValueError as error:  # UnicodeError is one
+        raise BadRequest from error
+    return FormMultiDict([(_UNSTORABLE.sub("", name), _UNSTORABLE.sub("", value)) for name, value in pairs])
 
 
 class FormReader:
@@ -27,7 +59,7 @@ class FormReader:
 
     @property
     def typed(self) -> dict[str, list[str]]:
-        """Everything as it was sent, for showing the form again; uploaded files are no text."""
+        """Everything as it was sent, for showing the form again."""
         typed: dict[str, list[str]] = {}
         for name, value in self._sent.multi_items():
             if isinstance(value, str):

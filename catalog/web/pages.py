@@ -15,7 +15,8 @@ from catalog.web.access import PUBLIC
 from catalog.web.i18n import COOKIE, LANGUAGES
 from catalog.web.security import local_path
 
-Next = QueryParameter(name="next", max_length=4000)
+Next = QueryParameter(name="next")
+LONGEST = 4000
 A_YEAR = 365 * 24 * 3600
 
 
@@ -38,7 +39,8 @@ async def choose_language(language: FromQuery[str], next_page: Annotated[str, Ne
     if language not in LANGUAGES:
         raise NotFound
     cookie = Cookie(key=COOKIE, value=language, path="/", max_age=A_YEAR, samesite="lax", httponly=True)
-    return Redirect(local_path(next_page), status_code=303, cookies=[cookie])
+    back = local_path(next_page) if len(next_page) <= LONGEST else "/"
+    return Redirect(back, status_code=303, cookies=[cookie])
 
 
 handlers = [live, ready, choose_language]

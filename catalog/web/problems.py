@@ -7,14 +7,16 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.response import Template
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from catalog.core.audit import request_id
 from catalog.core.errors import (
     BadRequest,
+    Conflict,
     DomainError,
     Forbidden,
+    Invalid,
     MethodNotAllowed,
     NotFound,
     NotSignedIn,
@@ -81,12 +83,19 @@ def known_error(error: BaseException) -> DomainError:
     """What the outside is told; a COMMIT can fail after the handler is done."""
     if isinstance(error, DomainError):
         return error
-    if isinstance(error, DBAPIError | PoolExhausted | SearchUnavailable | FeedTrimmed):
+    if isinstance(error, OperationalError | InterfaceError | PoolExhausted | SearchUnavailable | FeedTrimmed):
         return Unavailable()
-    if isinstance(error, HTTPException):
-        if error.status_code in BY_STATUS:
-            return BY_STATUS[error.status_code]()
-        if error.status_code == 403:  # noqa: PLR2004 - the framework's own refusal
-            return Forbidden(permission="")
-        return BadRequest() if error.status_code < 500 else Unexpected()  # noqa: PLR2004 - a client's fault
-    return Unexpected()
+    if isinstance(error, DataError):  # a value that the column cannot hold; which one, the database does not say
+        return Invalid(errors={})
+    if isinstance(error, IntegrityError):  # somebody else was faster; the caller can read what is there now
+        log.warning("refused by a constraint", exc_info=error)
+        return Conflict()
+    return _of_framework(error) if isinstance(error, HTTPException) else Unexpected()
+
+
+def _of_framework(error: HTTPException) -> DomainError:
+    if error.status_code in BY_STATUS:
+        return BY_STATUS[error.status_code]()
+    if error.status_code == 403:  # noqa: PLR2004 - the framework's own refusal
+        return Forbidden(permission="")
+    return BadRequest() if error.status_code < 500 else Unexpected()  # noqa: PLR2004 - a client's fault

@@ -17,6 +17,8 @@ from litestar.handlers import BaseRouteHandler
 from litestar.types import Message, Scope
 
 from catalog.core.errors import DomainError
+from catalog.core.settings import LOOPBACK
+from catalog.web.forms import read_form
 
 FIELD, HEADER = "csrf_token", "x-csrf-token"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -45,6 +47,19 @@ def session_cookie(*, https: bool) -> str:
     return "__Host-hylde" if https else "hylde-session"
 
 
+def is_secure(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+    """Whether a session's cookie must stay on https: anywhere but over http to the machine itself.
+
+    The request says, not the address of readers: whoever administers comes past the proxy that speaks https for them.
+    """
+    if connection.scope["scheme"] != "http":
+        return True
+    try:
+        return urlsplit(f"//{connection.headers.get('host', '')}").hostname not in LOOPBACK
+    except ValueError:
+        return True
+
+
 def csrf_token(secret: bytes, session_token: str) -> str:
     """The proof for one session: useless in another, gone when the session is."""
     return hmac.new(secret, b"csrf:" + session_token.encode(), hashlib.sha256).hexdigest()
@@ -68,7 +83,7 @@ def local_path(address: str) -> str:
 async def refuse_forgery(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """Guard: refuse an unsafe request from another site, or without its session's token where there is a session.
 
-    The token comes in a header or in a field of the form, whether URL-encoded or multipart.
+    The token comes in a header or in a field of the form.
     """
     if not isinstance(connection, Request) or connection.method in SAFE_METHODS:
         return
@@ -78,12 +93,9 @@ async def refuse_forgery(connection: ASGIConnection[Any, Any, Any, Any], _: Base
     if not session_token:
         return
     sent = connection.headers.get(HEADER, "")
-    form = None if sent else await connection.form()
-    sent = sent or str(form.get(FIELD, "") if form else "")
+    sent = sent or str((await read_form(connection)).get(FIELD, ""))
     right = csrf_token(connection.app.state.secret, session_token)
     if not hmac.compare_digest(sent.encode(), right.encode()):
-        if form is not None:
-            await form.close()  # Litestar closes uploaded files only after the guards
         raise ForgedRequest
 
 

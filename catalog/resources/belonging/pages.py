@@ -15,12 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.core.actor import Actor
 from catalog.core.errors import Conflict, Invalid, NotFound
-from catalog.resources.checks import MAX_URL
 from catalog.resources.editing.choices import Field, Offered, one_of
 from catalog.resources.editing.comparing import Difference
 from catalog.resources.errors import ChangedMeanwhile, KeyTaken
 from catalog.resources.lookup import Found, PublisherRow, list_publishers, publisher_names, titles_in
 from catalog.resources.publishers import (
+    SERVICE_LINES,
     change_service,
     create_service,
     find_services,
@@ -29,9 +29,10 @@ from catalog.resources.publishers import (
     succeed_publisher,
 )
 from catalog.resources.schemas import ServiceDetail, ServiceFacts
+from catalog.vocabularies.region import Region
 from catalog.vocabularies.texts import clean_line
 from catalog.web.access import ADMIN
-from catalog.web.forms import FormReader
+from catalog.web.forms import FormReader, read_form
 from catalog.web.i18n import N_, gettext, say
 from catalog.web.sentences import PROBLEMS
 from catalog.web.shown import ShownForm, Typed, label_of, show_form
@@ -45,7 +46,6 @@ LABELS: Mapping[str, str] = {
     "succeeded_by": N_("Became part of"),
     "succeeded_on": N_("On"),
 }
-LONGEST: Mapping[str, int] = {"name": 300, "key": 120, "url": MAX_URL, "publisher": 200}
 SHOWN = 2000
 
 
@@ -71,9 +71,10 @@ class SuccessionForm(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/admin/services", opt=ADMIN, include_in_schema=False)
-async def show_services(session: NamedDependency[AsyncSession]) -> Template:
+async def show_services(session: NamedDependency[AsyncSession], region: NamedDependency[Region]) -> Template:
     """All services by name."""
-    return Template("editing/services.html", context={"services": await find_services(session, SHOWN)})
+    services = await find_services(session, region.country, SHOWN)
+    return Template("editing/services.html", context={"services": services})
 
 
 @get("/admin/services/new", opt=ADMIN, include_in_schema=False)
@@ -87,7 +88,7 @@ async def add_service(
     request: Sent, session: NamedDependency[AsyncSession], actor: NamedDependency[Actor]
 ) -> Response[Any]:
     """Store a new service, or show the form again."""
-    form = FormReader(await request.form())
+    form = FormReader(await read_form(request))
     facts, error = _read(form), None
     if not form.errors:
         try:
@@ -115,10 +116,10 @@ async def edit_service(
     service_id: FromPath[uuid.UUID],
 ) -> Response[Any]:
     """Store what was typed, or show the form again; whoever was overtaken sees both versions and decides."""
+    form = FormReader(await read_form(request))
     detail = await get_service(session, service_id)
-    form = FormReader(await request.form())
     version, taken = form.number("version") or 0, form.text("take")
-    if taken in LONGEST:
+    if taken in SERVICE_LINES:
         typed = form.typed | {taken: _typed(detail.facts)[taken]}
         return await _show(session, detail, show_form(typed, LABELS, edited=True), version=version, compared=True)
     facts, error = _read(form), None
@@ -137,11 +138,11 @@ async def edit_service(
 
 
 def _typed(facts: ServiceFacts) -> Typed:
-    return {name: [getattr(facts, name)] for name in LONGEST}
+    return {name: [getattr(facts, name)] for name in SERVICE_LINES}
 
 
 def _read(form: FormReader) -> ServiceFacts:
-    texts = {name: form.text(name, longest=longest) for name, longest in LONGEST.items()}
+    texts = {name: form.text(name, longest=longest) for name, longest in SERVICE_LINES.items()}
     facts = ServiceFacts(**texts | {name: clean_line(texts[name]) for name in ("name", "publisher")})
     form.refuse(service_faults(facts))
     return facts
@@ -186,7 +187,7 @@ async def _show(
 
 
 def _compare(stored: ServiceFacts, form: ShownForm) -> tuple[Difference, ...]:
-    sides = {name: (getattr(stored, name), form.value(name).strip()) for name in LONGEST}
+    sides = {name: (getattr(stored, name), form.value(name).strip()) for name in SERVICE_LINES}
     return tuple(
         Difference(name=name, label=label_of(LABELS, name), stored=_line(old), typed=_line(new))
         for name, (old, new) in sides.items()
@@ -223,7 +224,7 @@ async def record_publisher_succession(
     publisher_id: FromPath[uuid.UUID],
 ) -> Response[Any]:
     """Record it, or show the form again."""
-    form = FormReader(await request.form())
+    form = FormReader(await read_form(request))
     day = form.day("succeeded_on", required=True)
     known = {str(each.id): each.id for each in await list_publishers(session)}
     heir = known.get(form.choice("succeeded_by", known))

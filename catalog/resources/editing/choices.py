@@ -1,6 +1,7 @@
 """What can be chosen in a field; what is stored is always among it, so that saving a form loses nothing."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import TypeAlias
 
 import msgspec
@@ -31,16 +32,17 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     """Behind «show more»."""
 
 
-def offered(region: Region, scheme: str) -> Offered:
-    """The concepts of a vocabulary that the country uses."""
+def offered(region: Region, scheme: str, on: date) -> Offered:
+    """The concepts of a vocabulary that the country uses and that hold on a day; ended ones may still be stored."""
     language, concepts = current_language.get(), region.vocabularies.concepts(scheme)
     labels = {each.code: region.vocabularies.label(scheme, each.code, language) for each in concepts}
-    return Offered(choices=[(code, labels[code]) for code in region.codes(scheme)], others=labels)
+    holding = region.vocabularies.concepts(scheme, country=region.country, on=on)
+    return Offered(choices=[(each.code, labels[each.code]) for each in holding], others=labels)
 
 
-def offered_grades(region: Region, *, every: bool = True) -> Offered:
+def offered_grades(region: Region, on: date, *, every: bool = True) -> Offered:
     """School years first: they are the tiles."""
-    grades = offered(region, "grade")
+    grades = offered(region, "grade", on)
     years = [each for each in grades.choices if each[0].isdecimal()]
     all_of_them = [(EVERY, gettext("All grades"))] if every else []
     rest = [each for each in grades.choices if each not in years]

@@ -9,18 +9,15 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from catalog.lexicon.fold import clean
-from catalog.resources.checks import LANGUAGE, MAX_DESCRIPTION, MAX_TITLE, MAX_URL, faults
+from catalog.resources.checks import CLAIM_LINES, LANGUAGE, LINES, MAX_DESCRIPTION, MAX_TITLE, MAX_URL, faults
 from catalog.resources.models import EVERY
 from catalog.resources.schemas import ClaimFact, IdentifierFact, PlacementFact, ResourceFacts, SourceTermFact, Text
 from catalog.vocabularies.identifiers import IdentifierRefused, normalise_identifier
 from catalog.vocabularies.store import Vocabularies
-from catalog.vocabularies.texts import clean_line
+from catalog.vocabularies.texts import clean_line, clean_text
 from catalog.web.forms import FormReader
 from catalog.web.shown import Typed, row_field, row_numbers, split_row_field
 
-LINES: Mapping[str, int] = {"publisher": 200, "creator": 300, "designation": 120}
-"""One-line fields with the most letters that are kept."""
 ADDRESSES = ("url", "order_url", "accessibility_url")
 CODES: Mapping[str, str] = {"kind": "kind", "price_model": "price", "accessibility": "accessibility"}
 SEVERAL: Mapping[str, str] = {
@@ -44,7 +41,6 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 YES_NO: Mapping[str, bool | None] = {"yes": True, "no": False, "unknown": None, "": None}
-CLAIM_LINES: Mapping[str, int] = {"browser": 64, "min_version": 32, "limits": 500, "tested_by": 120}
 TICKS = ("app", "offline", "supplier_declared")
 MAX_ROWS = 400
 NAMES: Mapping[str, str] = {
@@ -198,9 +194,14 @@ def _texts(form: FormReader) -> list[Text]:
         elif any(text.language == language for text in found):
             form.errors.setdefault(name, "said-twice")
         title = form.text(name := row_field("texts", number, "title"), required=True, longest=MAX_TITLE)
-        if title and not clean(title):
+        if title and not clean_line(title):
             form.errors.setdefault(name, "field-missing")
-        description = form.text(row_field("texts", number, "description"), longest=MAX_DESCRIPTION)
+        name = row_field("texts", number, "description")
+        description = clean_text(
+            form.text(name, longest=2 * MAX_DESCRIPTION)
+        )  # browsers send two letters for a line end
+        if len(description) > MAX_DESCRIPTION:
+            form.errors.setdefault(name, "too-long")
         found.append(Text(language=language, title=title, description=description))
     return found
 

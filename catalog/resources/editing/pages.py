@@ -33,7 +33,7 @@ from catalog.resources.service import change_resource, create_resource
 from catalog.vocabularies.identifiers import IdentifierRefused, normalise_identifier
 from catalog.vocabularies.region import Region
 from catalog.web.access import ADMIN
-from catalog.web.forms import FormReader
+from catalog.web.forms import FormReader, read_form
 from catalog.web.i18n import gettext, say
 from catalog.web.sentences import PROBLEMS
 from catalog.web.shown import Link, Typed, row_field, row_numbers, show_form
@@ -58,9 +58,11 @@ class Answer(msgspec.Struct, kw_only=True):
 
 
 @get("/admin/resources/new", opt=ADMIN, include_in_schema=False)
-async def show_new_resource(session: NamedDependency[AsyncSession], region: NamedDependency[Region]) -> Template:
+async def show_new_resource(
+    session: NamedDependency[AsyncSession], region: NamedDependency[Region], today: NamedDependency[date]
+) -> Template:
     """An empty form."""
-    return await _show(session, region, None, Answer(typed=open_rows({}, region.language)))
+    return await _show(session, region, today, None, Answer(typed=open_rows({}, region.language)))
 
 
 @post("/admin/resources/new", opt=ADMIN, include_in_schema=False, status_code=303)
@@ -72,9 +74,9 @@ async def add_resource(
     today: NamedDependency[date],
 ) -> Response[Any]:
     """Store a new resource, or show the form again."""
-    form = FormReader(await request.form())
+    form = FormReader(await read_form(request))
     if answer := _without_saving(form, None):
-        return await _show(session, region, None, answer)
+        return await _show(session, region, today, None, answer)
     facts = read_facts(form, region.vocabularies, ())
     answer = Answer(typed=form.typed, status=422, errors=form.errors)
     if not form.errors:
@@ -85,17 +87,20 @@ async def add_resource(
             _explain(answer, form, error)
         else:
             return Redirect(page_of(await get_resource(session, resource_id)), status_code=303)
-    return await _show(session, region, None, answer)
+    return await _show(session, region, today, None, answer)
 
 
 @get("/admin/resources/{resource_id:uuid}/edit", opt=ADMIN, include_in_schema=False)
 async def show_resource_form(
-    session: NamedDependency[AsyncSession], region: NamedDependency[Region], resource_id: FromPath[uuid.UUID]
+    session: NamedDependency[AsyncSession],
+    region: NamedDependency[Region],
+    today: NamedDependency[date],
+    resource_id: FromPath[uuid.UUID],
 ) -> Template:
     """The form with what is stored."""
     detail = await get_resource(session, resource_id)
     typed = open_rows(typed_from(detail.facts), region.language)
-    return await _show(session, region, detail, Answer(typed=typed, version=detail.version))
+    return await _show(session, region, today, detail, Answer(typed=typed, version=detail.version))
 
 
 @post("/admin/resources/{resource_id:uuid}/edit", opt=ADMIN, include_in_schema=False, status_code=303)
@@ -104,13 +109,14 @@ async def edit_resource(
     session: NamedDependency[AsyncSession],
     actor: NamedDependency[Actor],
     region: NamedDependency[Region],
+    today: NamedDependency[date],
     resource_id: FromPath[uuid.UUID],
 ) -> Response[Any]:
     """Store what was typed, or show the form again; whoever was overtaken sees both versions and decides."""
+    form = FormReader(await read_form(request))
     detail = await get_resource(session, resource_id)
-    form = FormReader(await request.form())
     if answer := _without_saving(form, detail):
-        return await _show(session, region, detail, answer)
+        return await _show(session, region, today, detail, answer)
     version = form.number("version") or 0
     facts = keep_order(read_facts(form, region.vocabularies, detail.facts.source_terms), detail.facts)
     answer = Answer(typed=form.typed, status=422, errors=form.errors, version=version)
@@ -122,7 +128,7 @@ async def edit_resource(
             _explain(answer, form, error)
         else:
             return Redirect(page_of(await get_resource(session, resource_id)), status_code=303)
-    return await _show(session, region, await get_resource(session, resource_id), answer)
+    return await _show(session, region, today, await get_resource(session, resource_id), answer)
 
 
 def _without_saving(form: FormReader, detail: ResourceDetail | None) -> Answer | None:
@@ -169,8 +175,10 @@ def _bearer(typed: Typed, taken: IdentifierTaken) -> str:
     return "url"
 
 
-async def _show(session: AsyncSession, region: Region, detail: ResourceDetail | None, answer: Answer) -> Template:
-    services = await find_services(session, SERVICES_OFFERED)
+async def _show(
+    session: AsyncSession, region: Region, today: date, detail: ResourceDetail | None, answer: Answer
+) -> Template:
+    services = await find_services(session, region.country, SERVICES_OFFERED)
     form = show_form(
         answer.typed,
         LABELS,
@@ -188,8 +196,8 @@ async def _show(session: AsyncSession, region: Region, detail: ResourceDetail | 
         heading=detail.facts.texts[0].title if detail else gettext("A new resource"),
         action=f"/admin/resources/{detail.id}/edit" if detail else "/admin/resources/new",
         form=form,
-        fields=fields_of(form, region, services),
-        rows=rows_of(form, region),
+        fields=fields_of(form, region, today, services),
+        rows=rows_of(form, region, today),
         publishers=tuple(await publisher_names(session)),
         version=answer.version,
         page=Link(text=gettext("The page that readers see"), url=page_of(detail)) if detail else None,

@@ -1,6 +1,7 @@
 """The editing form as its template takes it: fields with options; what is stored is always among the options."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 import msgspec
 
@@ -56,11 +57,11 @@ def open_rows(typed: Typed, language: str) -> Typed:
     return opened
 
 
-def fields_of(form: ShownForm, region: Region, services: Iterable[ServiceDetail]) -> dict[str, Field]:
+def fields_of(form: ShownForm, region: Region, today: date, services: Iterable[ServiceDetail]) -> dict[str, Field]:
     """The options of every field that stands once."""
     one = {"form": "form", **CODES}
-    fields = {name: one_of(form, name, offered(region, scheme)) for name, scheme in one.items()}
-    fields |= {name: several_of(form, name, offered(region, scheme)) for name, scheme in SEVERAL.items()}
+    fields = {name: one_of(form, name, offered(region, scheme, today)) for name, scheme in one.items()}
+    fields |= {name: several_of(form, name, offered(region, scheme, today)) for name, scheme in SEVERAL.items()}
     fields["service_key"] = one_of(
         form, "service_key", Offered(choices=[(each.facts.key, each.facts.name) for each in services])
     )
@@ -74,17 +75,17 @@ def fields_of(form: ShownForm, region: Region, services: Iterable[ServiceDetail]
     return fields
 
 
-def rows_of(form: ShownForm, region: Region) -> dict[str, tuple[Row, ...]]:
+def rows_of(form: ShownForm, region: Region, today: date) -> dict[str, tuple[Row, ...]]:
     """The rows of every repeated part."""
-    subjects = offered(region, "subject")
+    subjects = offered(region, "subject", today)
     choices: Mapping[str, Mapping[str, Offered]] = {
-        "texts": {"language": offered(region, "language")},
+        "texts": {"language": offered(region, "language", today)},
         "placements": {
             "subject": Offered(choices=[(EVERY, gettext("All subjects")), *subjects.choices], others=subjects.others),
-            "grades": offered_grades(region),
+            "grades": offered_grades(region, today),
         },
         "identifiers": {"scheme": Offered(choices=list(schemes().items()))},
-        "claims": {"platform": offered(region, "platform")},
+        "claims": {"platform": offered(region, "platform", today)},
     }
     return {
         part: tuple(_row(form, part, number, choices[part]) for number in row_numbers(form.typed, part))

@@ -41,9 +41,6 @@ RANDOM = "kx9-Vd2_pLq7Zr4Yt8Wm1Nc6Bh3Jf5Gs0"
         ("DEMO", "yes", "write 1 or 0"),
         ("LOG_LEVEL", "loud", "write one of debug, info, warning, error"),
         ("LOG_FORMAT", "xml", "write one of json, text"),
-        ("MAX_UPLOAD_MB", "0", "write a whole number from 1 to 1000"),
-        ("MAX_UPLOAD_MB", "1e3", "write a whole number from 1 to 1000"),
-        ("MAX_UPLOAD_MB", "-5", "write a whole number from 1 to 1000"),
         ("MUNICIPALITY", "  ", "write the municipality's name"),
     ],
 )
@@ -87,11 +84,10 @@ def test_control_values_that_can_be_meant_are_taken(tmp_path: Path) -> None:
         "HYLDE_SECRET": RANDOM,
         "HYLDE_VOCABULARIES": str(tmp_path),
         "HYLDE_DEMO": "1",
-        "HYLDE_MAX_UPLOAD_MB": "1000",
     }
     settings = read_settings(given)
 
-    assert (settings.municipality, settings.is_https, settings.max_upload_mb) == ("Sundby Kommune", True, 1000)
+    assert (settings.municipality, settings.is_https) == ("Sundby Kommune", True)
     assert (settings.default_language, settings.zone.key) == ("sv", "Europe/Stockholm")
     assert settings.database.startswith("postgresql://")
     assert read_settings({}).database == "sqlite:///data/hylde.sqlite"

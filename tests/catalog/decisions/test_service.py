@@ -1,5 +1,6 @@
 """Recording decisions, and what readers find afterwards."""
 
+import asyncio
 import uuid
 from datetime import date
 
@@ -10,9 +11,10 @@ from catalog.core.actor import ANONYMOUS, Actor
 from catalog.core.audit import AuditEntry, first_broken_link
 from catalog.core.db import Database, transaction
 from catalog.core.errors import Forbidden, Invalid, NotFound
+from catalog.core.outbox import OutboxEntry
 from catalog.decisions.errors import DecisionUndone
 from catalog.decisions.schemas import Decide
-from catalog.decisions.service import decide, find_decisions, rulings_for, undo_decision
+from catalog.decisions.service import decide, decided_among, find_decisions, rulings_for, undo_decision
 from catalog.resources.publishers import create_service
 from catalog.resources.schemas import ServiceFacts
 from catalog.vocabularies.region import Region
@@ -76,6 +78,49 @@ async def test_a_decision_is_taken_back_once_and_stays_on_record(
     async with database.writers() as session:
         with pytest.raises(DecisionUndone):
             await undo_decision(session, actor, decision, NOON)
+
+
+async def test_more_resources_than_a_query_takes_are_asked_about(database: Database, region: Region) -> None:
+    async with transaction(database.writers) as session:
+        key = await store(session, region)
+        await rule(session, region, key)
+    async with transaction(database.readers) as session:
+        assert await decided_among(session, {key, *(uuid.uuid4() for _ in range(66_000))}) == {key}
+
+
+async def test_a_title_that_moves_into_a_service_meanwhile_hears_of_its_decision(
+    database: Database, region: Region, actor: Actor
+) -> None:
+    async with transaction(database.writers) as session:
+        service = await create_service(session, actor, ServiceFacts(key="nordvest", name="Nordvest"))
+
+    async def decide_meanwhile() -> None:
+        async with transaction(database.writers) as session:
+            await decide(session, actor, region, Decide(outcome="approved", decided_on=ON, service_id=service.id))
+
+    async with transaction(database.writers) as session:
+        title = await store(session, region, "Et", service_key="nordvest")
+        await session.flush()
+        deciding = asyncio.create_task(decide_meanwhile())
+        await asyncio.sleep(0.3)
+    await deciding
+    async with transaction(database.readers) as session:
+        promised = select(OutboxEntry.seq).where(OutboxEntry.key == str(title))
+        assert len((await session.scalars(promised)).all()) == 2, "for its facts, and for the decision"
+
+
+async def test_what_is_too_long_is_measured_as_it_is_stored(database: Database, region: Region, actor: Actor) -> None:
+    async with transaction(database.writers) as session:
+        key = await store(session, region)
+        note = "Se <navn>.\r\n\r\n" + "ord  " * 400
+        await rule(session, region, key, "conditional", note=note, conditions=["Kun \n <navn>.", "\u200b"])
+        with pytest.raises(Invalid):
+            await rule(session, region, key, note="x" * 2001)
+        with pytest.raises(Invalid):
+            await rule(session, region, key, "conditional", conditions=["\u200b"])
+        [stored] = await find_decisions(session, resource_ids=[key])
+    assert stored.note.startswith("Se <navn>.\n\nord ord ")
+    assert stored.conditions == ["Kun <navn>."]
 
 
 async def test_only_who_may_decide_decides_and_only_about_what_exists(

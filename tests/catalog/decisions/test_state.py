@@ -93,6 +93,16 @@ rulings_drawn = st.lists(
 )
 
 
+ends_of_time = st.one_of(st.sampled_from([date.min, date.max]), st.dates())
+
+
+@given(ends_of_time, st.one_of(st.none(), ends_of_time), ends_of_time)
+def test_no_day_is_too_early_or_too_late(starts: date, ends: date | None, day: date) -> None:
+    rulings = [ruling(starts=starts, ends=ends)]
+    assert all(turn > day for turn in turns(rulings, day))
+    assert state_at(rulings, day, *PAIR).outcome in {"approved", EXPIRED, NOT_REVIEWED}
+
+
 @given(rulings_drawn, days)
 def test_between_two_turning_days_no_state_changes(rulings: list[Ruling], day: date) -> None:
     pairs = [("matematik", grade) for grade in "345"]

@@ -15,7 +15,14 @@ from catalog.core.errors import DomainError, Forbidden, Invalid
 from catalog.core.outbox import OutboxEntry
 from catalog.resources import ranks
 from catalog.resources.errors import ChangedMeanwhile, IdentifierTaken, NotListed, SameResource
-from catalog.resources.lifecycle import follow, merge_resources, restore_resource, retire_resource, succeed_resource
+from catalog.resources.lifecycle import (
+    absorbed_by,
+    follow,
+    merge_resources,
+    restore_resource,
+    retire_resource,
+    succeed_resource,
+)
 from catalog.resources.models import Resource
 from catalog.resources.reading import get_resource, history_of
 from catalog.resources.schemas import IdentifierFact, PlacementFact, ResourceFacts, Text
@@ -29,7 +36,7 @@ async def test_what_was_given_is_what_is_read(database: Database, region: Region
         form="app",
         kind="didactic",
         texts=[
-            Text(language="da", title="Brøker  4 ", description="<b>Regn</b> med brøker"),
+            Text(language="da", title="Brøker  4 ", description="Skriv <navn> \u200bher.\r\n\r\n\r\nOg  her."),
             Text(language="en", title="Fractions 4"),
         ],
         publisher="Forlaget Nordvest",
@@ -46,7 +53,7 @@ async def test_what_was_given_is_what_is_read(database: Database, region: Region
     async with transaction(database.readers) as session:
         read = await get_resource(session, key)
 
-    assert read.facts.texts[0] == Text(language="da", title="Brøker 4", description="Regn med brøker")
+    assert read.facts.texts[0] == Text(language="da", title="Brøker 4", description="Skriv <navn> her.\n\nOg her.")
     assert read.slug == "broeker-4"
     assert read.publisher is not None
     assert read.publisher.code == "forlaget-nordvest"
@@ -194,6 +201,24 @@ async def test_a_merge_keeps_identifiers_placements_and_history(
     assert read.facts.placements == places(("matematik", "4"), ("matematik", "5"))
     assert [each.value for each in read.facts.identifiers] == ["https://a.example", "https://b.example"]
     assert (old.status, old.succeeded_by and old.succeeded_by.id) == ("retired", kept)
+
+
+async def test_merges_are_followed_one_after_the_other_and_back(
+    database: Database, region: Region, actor: Actor
+) -> None:
+    async with transaction(database.writers) as session:
+        first, second, third, old = [await store(session, region, f"Bind {number}") for number in range(4)]
+        await merge_resources(session, actor, first, second, TODAY)
+        await succeed_resource(session, actor, old, second, TODAY)
+        await merge_resources(session, actor, second, third, TODAY)
+        assert [await follow(session, key) for key in (first, second, third, old)] == [third, third, third, old]
+        assert set(await absorbed_by(session, third)) == {first, second}
+        successor = (await get_resource(session, old)).succeeded_by
+        await restore_resource(session, actor, second, TODAY)
+        assert [await absorbed_by(session, key) for key in (third, second)] == [[], [first]]
+        assert await follow(session, first) == second
+    assert successor is not None
+    assert successor.id == third
 
 
 async def test_a_later_edition_is_followed_by_link_but_not_taken_for_the_same(

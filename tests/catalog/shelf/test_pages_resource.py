@@ -268,7 +268,7 @@ async def test_a_report_is_kept_and_thanked_for(
     assert "Thank you." in (await client.get(sent.headers["location"], headers=ENGLISH)).text
     async with transaction(database.readers) as session:
         (report,) = (await session.scalars(select(ErrorReport))).all()
-    assert (report.about, report.text, report.resource_id) == ("link", "Virker ikke", key)
+    assert (report.about, report.text, report.resource_id) == ("link", "Virker <b>ikke</b>", key)
 
 
 async def test_a_report_with_faults_is_shown_again_as_it_was_written(

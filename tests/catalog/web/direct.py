@@ -13,7 +13,7 @@ from catalog.app import create_app
 from catalog.core.db import Database, transaction
 from catalog.core.settings import Settings
 from catalog.identity import service as identity
-from catalog.web.security import csrf_token
+from catalog.web.security import csrf_token, session_cookie
 from tests.conftest import NOON, PROOF_KEY
 
 
@@ -53,7 +53,7 @@ class Browser(httpx.AsyncClient):
     @property
     def proof(self) -> str:
         """What a form of the session that is open would hold."""
-        return csrf_token(PROOF_KEY.encode(), self.cookies[self.app.state.session_cookie])
+        return csrf_token(PROOF_KEY.encode(), self.cookies[session_cookie(https=self.base_url.scheme == "https")])
 
 
 async def make_link(app: Litestar, now: datetime = NOON) -> str:

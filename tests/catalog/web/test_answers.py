@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from litestar import Request, get, post
-from litestar.datastructures import UploadFile
+from litestar import _parsers as litestar_parsers
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from structlog.types import EventDict
@@ -18,6 +18,7 @@ from catalog.core.errors import Invalid, TooManyRequests
 from catalog.core.settings import Settings
 from catalog.resources.errors import IdentifierTaken
 from catalog.web.access import PUBLIC
+from catalog.web.forms import FormReader, read_form
 from catalog.web.security import HEADERS
 from tests.catalog.web.direct import Browser, build
 
@@ -58,10 +59,10 @@ async def number(n: FromQuery[int]) -> int:
 
 @post("/probe/form", opt=PUBLIC)
 async def form(request: Request[Any, Any, Any]) -> int:
-    sent = await request.form()
-    return sum(isinstance(value, UploadFile) for value in sent.values())
+    return len(FormReader(await read_form(request)).text("text", longest=600_000))
 
 
+MULTIPART = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\xff\r\n--x--'
 PROBES = (bug, invalid, taken, often, role, number)
 REQUESTS: dict[str, tuple[int, str, str, dict[str, Any]]] = {
     "200": (200, "GET", "/admin/enter", {}),
@@ -222,10 +223,38 @@ async def test_a_permission_that_is_missing_is_told_by_its_name(probing: Browser
     assert (await probing.get("/probe/role")).status_code == 403
 
 
-async def test_an_upload_within_the_limit_is_taken_and_one_beyond_is_not(
-    settings: Settings, database: Database
+async def test_a_form_within_the_limit_is_taken_and_one_beyond_is_not(settings: Settings, database: Database) -> None:
+    async with Browser(build(settings, database, form)) as browser:
+        for size, status in ((500_000, 201), (512_001, 413)):
+            answer = await browser.post("/probe/form", data={"text": "x" * size})
+            assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "status"),
+    [
+        ("application/x-www-form-urlencoded", b"text=%ff%fe", 400),
+        ("application/x-www-form-urlencoded", b"text=\xff", 400),
+        ("application/x-www-form-urlencoded", b"&".join([b"a=b"] * 20_000), 400),
+        ("application/x-www-form-urlencoded; charset=nope", b"text=a%00b", 201),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\xff\r\n--x--',
+            400,
+        ),
+        ("multipart/form-data", b"", 400),
+        ("text/plain", b"text=a", 201),
+    ],
+)
+async def test_a_form_in_hostile_bytes_is_no_failure_of_ours(
+    settings: Settings, database: Database, kind: str, body: bytes, status: int
 ) -> None:
     async with Browser(build(settings, database, form)) as browser:
-        for size, status in ((20_000_000, 201), (21_000_001, 413)):
-            answer = await browser.post("/probe/form", files={"file": ("a.csv", b"x" * size)})
-            assert answer.status_code == status
+        answer = await browser.post("/probe/form", content=body, headers={"content-type": kind})
+        assert answer.status_code == status
+
+
+async def test_what_was_sent_is_not_kept_in_memory(settings: Settings, database: Database) -> None:
+    async with Browser(build(settings, database, form)) as browser:
+        await browser.post("/probe/form", data={"text": "secret of a reader"})
+    assert litestar_parsers.parse_url_encoded_form_data.cache_info().currsize == 0

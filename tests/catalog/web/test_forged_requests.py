@@ -40,7 +40,6 @@ ATTACKS: dict[str, Attack] = {
 }
 RIGHT: dict[str, Attack] = {
     "in the form": lambda proof: {"data": {FIELD: proof}},
-    "in a multipart form": lambda proof: {"data": {FIELD: proof}, "files": {"file": b"x"}},
     "in the header": lambda proof: {"headers": {HEADER: proof}},
     "from our own page": lambda proof: {"headers": {HEADER: proof, "sec-fetch-site": "same-origin", "origin": HERE}},
     "from our own page, to an old browser": lambda proof: {"headers": {HEADER: proof, "origin": HERE}},
@@ -79,8 +78,9 @@ async def test_no_unsafe_route_is_moved_by_a_forged_request(probing: Browser, na
     assert len(doors) > 5
     for door in doors:
         answer = await probing.request(door.method, door.address, **ATTACKS[name](proof))
-        assert (answer.status_code, "done" in answer.text) == (403, False), door
-        if door.path.startswith("/api/"):
+        refused = 400 if name.startswith("multipart") else 403  # no page of ours sends files
+        assert (answer.status_code, "done" in answer.text) == (refused, False), door
+        if door.path.startswith("/api/") and refused == 403:
             assert answer.json()["type"] == "/problems/forged-request"
     assert (await probing.post("/probe", headers={HEADER: proof})).status_code == 201  # the session lives on
 

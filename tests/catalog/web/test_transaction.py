@@ -136,7 +136,7 @@ async def test_a_constraint_that_is_checked_at_commit_only_is_no_success_either(
         answers = [await browser.post("/api/second", json={}), await browser.post("/second", data={"a": "b"})]
     async with database.readers() as session:
         count = await session.scalar(text("SELECT count(*) FROM one"))
-    assert ([answer.status_code for answer in answers], count) == ([503, 503], 1)
+    assert ([answer.status_code for answer in answers], count) == ([409, 409], 1)
     assert checked_out(database) == 0
 
 

@@ -143,7 +143,10 @@ def faults_of(**typed: str | list[str]) -> dict[str, str]:
     [
         ({}, {}),
         ({"texts__0__title": ""}, {"texts-0-title": "field-missing"}),
-        ({"texts__0__title": "<b></b>"}, {"texts-0-title": "field-missing"}),
+        ({"texts__0__title": "<Kode>"}, {}),
+        ({"texts__0__title": "\u200b"}, {"texts-0-title": "field-missing"}),
+        ({"texts__0__description": "ord\r\n" * 2000}, {}),
+        ({"texts__0__description": "x" * 10_001}, {"texts-0-description": "too-long"}),
         ({"texts__0__title": "x" * 301}, {"texts-0-title": "too-long"}),
         ({"texts__3__description": "Uden titel"}, {"texts-3-title": "field-missing", "texts-3-language": "choose-one"}),
         ({"texts__1__title": "Igen", "texts__1__language": "da"}, {"texts-1-language": "said-twice"}),

@@ -39,7 +39,7 @@ def _extracted() -> Iterator[tuple[str | tuple[str, ...], str | None]]:
 def merged(language: str, source: Catalog) -> Catalog:
     """The language's catalogue with exactly the source's sentences; translations that fit are kept."""
     path = LOCALE / language / "LC_MESSAGES/messages.po"
-    old = read_po(path.open("rb"), locale=language) if path.exists() else Catalog(locale=language)
+    old = read_po(io.BytesIO(path.read_bytes()), locale=language) if path.exists() else Catalog(locale=language)
     new = Catalog(locale=language, project="Hylde", charset="utf-8", fuzzy=False)
     for message in source:
         if message.id:

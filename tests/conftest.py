@@ -42,7 +42,7 @@ OpenClient: TypeAlias = Callable[..., Client]
 def has_icu(initdb: str) -> bool:
     """PostgreSQL 15 and later, where it was built with ICU."""
     offered = subprocess.run([initdb, "--help"], check=True, capture_output=True, text=True).stdout
-    built = shutil.which("pg_config", path=str(Path(initdb).parent))
+    built = shutil.which("pg_config", path=str(Path(initdb).resolve().parent))
     said = subprocess.run([built, "--configure"], check=True, capture_output=True, text=True).stdout if built else ""
     return "--icu-locale" in offered and "--with-icu" in said
 

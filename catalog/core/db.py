@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
+from psycopg.pq import TransactionStatus
 from sqlalchemy import JSON, Constraint, DateTime, Dialect, Enum, MetaData, Table, TypeDecorator, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass
 from typing_extensions import override
@@ -108,10 +109,12 @@ def async_url(url: str) -> str:
 def open_database(url: str) -> Database:
     """Open (not migrate) the database at ``sqlite:///path`` or ``postgresql://…``."""
     engine = create_async_engine(async_url(url), pool_pre_ping=True, hide_parameters=True)  # errors are logged
+    _keep_values_quiet(engine)
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
         reading = engine.execution_options(**{READ_ONLY: True})
     else:
+        _drop_interrupted(engine)
         reading = engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True, **{READ_ONLY: True}
         )
@@ -120,6 +123,26 @@ def open_database(url: str) -> Database:
         writers=async_sessionmaker(engine, expire_on_commit=False),
         readers=async_sessionmaker(reading, expire_on_commit=False),
     )
+
+
+def _keep_values_quiet(engine: AsyncEngine) -> None:
+    """Errors are logged: PostgreSQL's detail of one repeats the row that was refused."""
+
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def _(context: ExceptionContext) -> None:
+        detail = getattr(getattr(context.original_exception, "diag", None), "message_detail", None)
+        for error in (context.original_exception, context.sqlalchemy_exception):
+            if detail and error is not None:
+                error.args = tuple(str(each).replace(detail, "(not shown)") for each in error.args)
+
+
+def _drop_interrupted(engine: AsyncEngine) -> None:
+    """Never hand out a connection again that was cancelled in the middle of a statement: it stays in it for good."""
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def _(connection: Any, record: Any) -> None:
+        if connection is not None and connection.driver_connection.info.transaction_status != TransactionStatus.IDLE:
+            record.invalidate()
 
 
 def _prepare_sqlite(engine: AsyncEngine) -> None:

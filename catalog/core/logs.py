@@ -42,4 +42,5 @@ def set_up(*, level: str, readable: bool) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)  # the request's own line says more
+    for name in ("uvicorn.access", "alembic.runtime.migration"):  # what they say is said already
+        logging.getLogger(name).setLevel(logging.WARNING)

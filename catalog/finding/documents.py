@@ -15,7 +15,7 @@ import msgspec
 from catalog.decisions.state import STANDING, Ruling, headline, states_at, turning_days
 from catalog.finding.layout import FORMAT
 from catalog.lexicon.fold import words
-from catalog.lexicon.terms import search_terms
+from catalog.lexicon.terms import document_terms
 from catalog.resources.models import EVERY
 from catalog.resources.schemas import PlacementFact, ResourceDetail
 from catalog.vocabularies.region import Region
@@ -147,7 +147,7 @@ def build(
         "made": fingerprint(region),
         "id": str(detail.id),
         **texts,
-        "search_terms": _terms(detail, texts, region),
+        **_terms(detail, texts, region),
         "subjects": subjects,
         "grades": sorted({grade for _, grade in pairs}),
         "pairs": sorted(token(EVERY, *pair) for pair in compact if all(pair)),
@@ -191,10 +191,11 @@ def _texts(
     }
 
 
-def _terms(detail: ResourceDetail, texts: Mapping[str, list[str]], region: Region) -> list[str]:
+def _terms(detail: ResourceDetail, texts: Mapping[str, list[str]], region: Region) -> dict[str, list[str]]:
     """Stems, parts, synonyms and spellings of what is searched, and the words for form, kind and numbers."""
     facts, vocabularies = detail.facts, region.vocabularies
-    spoken = [(text.language, f"{text.title} {text.description}") for text in facts.texts]
+    titles = [(text.language, text.title) for text in facts.texts]
+    spoken = [(text.language, text.description) for text in facts.texts]
     spoken += [("da", name) for name in (*texts["subject_names"], *texts["publisher_names"])]
     extra = [each.value for each in facts.identifiers if each.scheme in {"isbn13", "ean", "apple_track_id"}]
     for scheme, code in (("form", facts.form), ("kind", facts.kind)):
@@ -205,7 +206,11 @@ def _terms(detail: ResourceDetail, texts: Mapping[str, list[str]], region: Regio
         if vocabularies.knows("subject", each.subject):
             extra += [word for said in vocabularies.concept("subject", each.subject).synonyms.values() for word in said]
     extra += [each.term for each in facts.source_terms]
-    return [" ".join(_folded(search_terms(spoken, extra=dict.fromkeys(extra)), texts))]
+    found = document_terms(titles, spoken, extra=dict.fromkeys(extra))
+    return {
+        "title_terms": [" ".join(_folded(found.titles, texts))],
+        "search_terms": [" ".join(_folded(found.rest, texts))],
+    }
 
 
 def _folded(terms: Sequence[str], texts: Mapping[str, list[str]]) -> list[str]:

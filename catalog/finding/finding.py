@@ -1,7 +1,8 @@
 """Finding: a question is understood, asked of the engine, and asked again with less where nothing was found.
 
 No SQL: the document holds what a card shows. Order of retreat (with no hit): words that a vocabulary knows become
-text again; only then words are left out, from the last on, and the answer says which.
+text again; then words that nothing holds are written in another way (``retreat``); only then words are left out, from
+the last on. The answer says which.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 from catalog.finding.asking import FACETS, Asked
 from catalog.finding.index import Index
 from catalog.finding.questions import build_filters, build_query
+from catalog.finding.retreat import Retreat, retreat
 from catalog.lexicon.fold import fold
 from catalog.lexicon.phrases import PhraseBook, phrase_book
 from catalog.lexicon.recognise import Recognition, recognise
@@ -41,6 +43,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     """Words beyond the tenth, which nobody reads."""
     dropped: tuple[str, ...] = ()
     """Words left out because nothing holds them all."""
+    respelled: tuple[str, ...] = ()
+    """Words searched in the place of some that nothing holds."""
 
 
 class Finder:
@@ -61,14 +65,14 @@ class Finder:
         recognition = recognise(text, self._book, literal=asked.literal, starts_title=self._index.beginnings.any_with)
         recognised = {name: tuple(codes) for name, codes in recognition.filters.items()}
         answered = replace(heard, text=recognition.text, chosen={**asked.chosen, **recognised})
-        page, dropped = await self._ask(answered, today), tuple[str, ...]()
+        page, retreated = await self._ask(answered, today), None
         if page.total == 0 and recognition.filters:
             literal = await self._ask(heard, today)
             if literal.total:
                 page, answered, recognition = literal, heard, replace(recognition, text=text, filters={})
-        if page.total == 0:
-            answered, dropped = await self._with_fewer_words(answered, today)
-            page = await self._ask(answered, today) if dropped else page
+        if page.total == 0 and (retreated := await self._retreat(answered, today)):
+            answered = replace(answered, text=retreated.text)
+            page = await self._ask(answered, today)
         return Found(
             asked=asked,
             answered=answered,
@@ -77,24 +81,23 @@ class Finder:
             counts=_counts(page, answered),
             named=await self._named(asked.text),
             cut=tuple(words[MAX_WORDS:]),
-            dropped=dropped,
+            dropped=retreated.dropped if retreated else (),
+            respelled=retreated.respelled if retreated else (),
         )
 
     async def _ask(self, asked: Asked, today: date) -> Page:
         return await self._index.engine.search(build_query(asked, self._region, today, self._index.as_of))
 
-    async def _with_fewer_words(self, asked: Asked, today: date) -> tuple[Asked, tuple[str, ...]]:
-        """The question with as many of its first words as still find something, and those left out."""
-        words, kept = asked.text.split(), list[str]()
-        if len(words) < 2:  # noqa: PLR2004 - nothing could be left out
-            return asked, ()
+    async def _retreat(self, asked: Asked, today: date) -> Retreat | None:
         filters = build_filters(asked, today, self._index.as_of)
-        for word in words:
-            query = Query(text=" ".join([*kept, word, ""]), filters=filters, hits_per_page=0)
-            if (await self._index.engine.search(query)).total:
-                kept.append(word)
-        left_out = tuple(word for word in words if word not in kept)
-        return (replace(asked, text=" ".join([*kept, ""])), left_out) if kept else (asked, ())
+
+        async def count(text: str) -> int:
+            return (await self._index.engine.search(Query(text=text, filters=filters, hits_per_page=0))).total
+
+        async def count_anywhere(text: str) -> int:
+            return (await self._index.engine.search(Query(text=text, hits_per_page=0))).total if filters else 0
+
+        return await retreat(asked.text, count, count_anywhere) if asked.text.strip() else None
 
     async def _named(self, text: str) -> Sequence[Hit]:
         """Resources whose title is what was typed, or begins with it and goes on with another word."""

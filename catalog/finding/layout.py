@@ -3,9 +3,9 @@
 from search.port import Layout
 
 LAYOUT = Layout(
-    texts=("titles", "subject_names", "publisher_names", "descriptions", "search_terms"),
-    plain=("search_terms",),
-    hidden=("search_terms", "pairs", "placed_now", "placed_next"),
+    texts=("titles", "subject_names", "publisher_names", "title_terms", "descriptions", "search_terms"),
+    plain=("title_terms", "search_terms"),
+    hidden=("title_terms", "search_terms", "pairs", "placed_now", "placed_next"),
     keywords=(
         "subjects",
         "grades",
@@ -24,5 +24,5 @@ LAYOUT = Layout(
     numbers=("turns_on", "turns_again", "standing", "rank", "changed"),
     ties=("standing", "rank"),
 )
-FORMAT = 1
+FORMAT = 2
 """Raised when documents of an earlier version must be written anew."""

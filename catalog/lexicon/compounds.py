@@ -21,7 +21,7 @@ MAX_COST = 5.2
 _LENGTH_COST = {3: 1.8, 4: 1.4}
 _FOREIGN_COST = 0.9
 _LINK_COST = 0.2
-_SHORT_HEADS = frozenset({"år", "året", "årene", "åren"})
+_SHORT_HEADS = frozenset({"år", "året", "årene", "åren", "ön", "ån", "by"})
 
 
 class Part(NamedTuple):
@@ -48,6 +48,10 @@ class Splitter:
 
     def _split(self, word: str) -> tuple[Part, ...]:
         """Two to four parts of a folded word, or none: fewest and longest parts first."""
+        if parts := self.lexicon.together.get(word) or self.lexicon.together.get(word.removesuffix("s")):
+            ends_in_s = word not in self.lexicon.together
+            surfaces = (*parts[:-1], parts[-1] + "s" * ends_in_s)
+            return tuple(Part(surface, lemma) for surface, lemma in zip(surfaces, parts, strict=True))
         may_split = self._compounding and MIN_WORD <= len(word) <= MAX_WORD and word.isalpha()
         if not may_split or self.lexicon.knows(word):
             return ()
@@ -69,7 +73,7 @@ class Splitter:
         if parts_left <= 1:
             return best
         for end in range(MIN_PART, len(rest) - 1):
-            read = self._first(rest[:end], foreign=foreign)
+            read = self._first(rest[:end], foreign=foreign, inner=not beginning)
             if read is None:
                 continue
             first, cost, is_foreign = read
@@ -90,18 +94,24 @@ class Splitter:
             return _Way(1.0 + _FOREIGN_COST, (Part(word, word),))
         return None
 
-    def _first(self, piece: str, *, foreign: bool) -> tuple[Part, float, bool] | None:
-        """What a part that others follow is, its cost, and whether only the catalogue knows it."""
+    def _first(self, piece: str, *, foreign: bool, inner: bool) -> tuple[Part, float, bool] | None:
+        """What a part that others follow is, its cost, and whether only the catalogue knows it.
+
+        After another part any word may take an s: *bogmærke*, but *ordbogsside*.
+        """
         if (lemma := self.lexicon.firsts.get(piece)) is not None and piece not in self._stops:
             linked = piece != lemma
             surface = lemma if piece == lemma + "s" else piece
             return Part(surface, lemma), _LENGTH_COST.get(len(piece), 1.0) + _LINK_COST * linked, False
+        bare = piece.removesuffix("s")
+        if inner and bare != piece and bare not in self._stops and (lemma := self.lexicon.firsts.get(bare)) is not None:
+            return Part(bare, lemma), _LENGTH_COST.get(len(bare), 1.0) + _LINK_COST, False
         if foreign:
             return None
         if self._foreign(piece):
             return Part(piece, piece), 1.0 + _FOREIGN_COST, True
-        if piece.endswith("s") and self._foreign(piece[:-1]):
-            return Part(piece[:-1], piece[:-1]), 1.0 + _FOREIGN_COST + _LINK_COST, True
+        if bare != piece and self._foreign(bare):
+            return Part(bare, bare), 1.0 + _FOREIGN_COST + _LINK_COST, True
         return None
 
 

@@ -29,6 +29,8 @@ class Lexicon(msgspec.Struct, frozen=True, kw_only=True):
     """Forms that can end a compound."""
     whole: frozenset[str]
     """Words that are neither a compound nor part of one, whatever they look like."""
+    together: dict[str, tuple[str, ...]]
+    """Compounds that no rule takes apart, and their parts."""
 
     def knows(self, word: str) -> bool:
         return bool(self.lemmas_of(word)) or word in self.whole or word.removesuffix("s") in self.whole
@@ -53,7 +55,7 @@ def lexicon(language: str) -> Lexicon:
     for line in irregular.get(known, "").splitlines():
         if line.strip():
             builder.add_irregular(line.split())
-    if known in {"da", "sv"}:
+    if path.exists():
         for name, section in tomllib.loads(path.read_text(encoding="utf-8")).items():
             builder.add_section(name, section)
     return builder.build()
@@ -104,6 +106,7 @@ class _Builder:
         self.whole: set[str] = set()
         self.not_last: set[str] = set()
         self.irregular: set[str] = set()
+        self.together: dict[str, tuple[str, ...]] = {}
 
     def add_irregular(self, entry: list[str]) -> None:
         forms = [form for form in entry if not form.startswith("+")]
@@ -120,6 +123,9 @@ class _Builder:
         for word in section["words"].split():
             if name in {"known", "not_last"}:
                 (self.whole if name == "known" else self.not_last).add(word)
+                continue
+            if name == "together":
+                self.together[word.replace("|", "")] = tuple(word.split("|"))
                 continue
             forms = list(regular_forms(word, base, section["forms"])) if word not in self.irregular else [word]
             self._add(word, forms)
@@ -143,4 +149,5 @@ class _Builder:
             firsts=self.firsts,
             heads=frozenset(self.heads - endings),
             whole=frozenset(self.whole),
+            together=self.together,
         )

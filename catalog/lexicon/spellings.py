@@ -47,6 +47,6 @@ def respellings(word: str, is_word: Callable[[str], bool]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=8192)
-def plain_letters(word: str) -> str:
-    """One key for a word and for its spellings with single letters or none: *læse* and *laese* share it."""
-    return word.translate(_STYLES[0])
+def bare_letters(word: str) -> str:
+    """A word by what engines leave of its letters: *læse* and *laese* share it, *låse* and *lase* as well."""
+    return word if word.isascii() else word.translate(_STYLES[1])

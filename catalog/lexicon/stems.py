@@ -96,9 +96,9 @@ def _english(word: str) -> tuple[str, ...]:
         return (word[:-1],)
     if word.endswith(_SIBILANTS):
         return (word + "es",)
-    many = word[:-1] + "ies" if word.endswith("y") and word[-2] not in "aeiou" else word + "s"
-    verb = _bare_verb(word)
-    return (many, *verb)
+    if verb := _bare_verb(word):
+        return verb
+    return (word[:-1] + "ies" if word.endswith("y") and word[-2] not in "aeiou" else word + "s",)
 
 
 def _bare_verb(word: str) -> tuple[str, ...]:

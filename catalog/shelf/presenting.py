@@ -82,6 +82,9 @@ def _notices(found: Found, around: Circumstances) -> tuple[str, ...]:
     if found.asked.ignored:
         names = ", ".join(found.asked.ignored)
         said.append(gettext("Left out, because it is not known here: %(filters)s") % {"filters": names})
+    if found.respelled:
+        words = ", ".join(found.respelled)
+        said.append(gettext("Nothing holds the words as you wrote them; searched for: %(words)s") % {"words": words})
     if around.too_long:
         said.append(gettext("Only the first %(num)d letters were searched for.") % {"num": MAX_TEXT})
     return tuple(said)

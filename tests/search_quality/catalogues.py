@@ -65,7 +65,8 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
 
     async def finder(self, *, terms: bool = True) -> Finder:
         """Over an index of its own; without ``terms`` documents lose theirs: the control that must find less."""
-        documents = self.documents if terms else [{**each, "search_terms": []} for each in self.documents]
+        bare = dict.fromkeys(LAYOUT.plain, ())
+        documents = self.documents if terms else [{**each, **bare} for each in self.documents]
 
         async def batches() -> AsyncIterator[Sequence[Document]]:
             yield documents
@@ -93,14 +94,14 @@ async def open_demo(folder: Path) -> Catalogue:
 
 def shared_sets() -> Path | None:
     """The folder of the public sets, None where they are not at hand."""
-    folder = Path(os.environ.get("HYLDE_SHARED_DATA", ROOT.parent / "shared" / "data")) / "web_resources"
+    folder = Path(os.environ.get("HYLDE_TEST_DATA", ROOT.parent / "shared" / "data")) / "web_resources"
     return folder if folder.is_dir() else None
 
 
 async def open_imported(_folder: Path) -> Catalogue:
     """The public sets, all in one catalogue."""
     region, shared = open_region(Settings()), shared_sets()
-    assert shared is not None, "the public sets are not here: name their folder in HYLDE_SHARED_DATA"
+    assert shared is not None, "the public sets are not here: name their folder in HYLDE_TEST_DATA"
     drafts = {
         f"{prefix}:{draft.key}": draft
         for prefix, (mapping, file) in PUBLIC.items()

@@ -23,8 +23,9 @@ from catalog.organisations.models import School
 from catalog.organisations.service import list_schools
 from catalog.resources.lifecycle import merge_resources, retire_resource
 from catalog.resources.models import CompatibilityClaim, Publisher, Resource, Service
+from catalog.resources.publishers import create_service
 from catalog.resources.reading import find_by_identifier, get_resource
-from catalog.resources.schemas import ResourceDetail, ResourceFacts, Text
+from catalog.resources.schemas import ResourceDetail, ResourceFacts, ServiceFacts, Text
 from catalog.resources.service import change_resource
 from catalog.vocabularies.region import Region
 from search.factory import open_engine
@@ -110,6 +111,13 @@ async def test_what_a_person_did_stays_done(demo: Database, region: Region) -> N
     assert (await by_key(demo, "broeker-5")).id == kept.id
     assert (await by_key(demo, "tankespind")).status == "retired"
     assert [each.is_undone for each in await decisions_about(demo, taken_back)].count(True) == 1
+
+
+async def test_the_demo_finds_its_services_among_however_many(demo: Database, region: Region) -> None:
+    async with transaction(demo.writers) as session:
+        for number in range(501):
+            await create_service(session, SYSTEM, ServiceFacts(key=f"a-{number}", name=f"A {number}"))
+    assert (await load_demo(demo, SYSTEM, region, TODAY)).changes == 0
 
 
 async def test_what_the_files_say_anew_is_taken_over_where_nobody_edited(demo: Database, region: Region) -> None:

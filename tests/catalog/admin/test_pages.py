@@ -2,12 +2,12 @@
 
 import re
 import uuid
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from catalog.core.actor import ANONYMOUS, SYSTEM
 from catalog.core.audit import AuditEntry
@@ -26,6 +26,8 @@ from tests.doors import REFUSED, commits_fail, knock
 from tests.factories import places, rule, store
 
 SOON = TODAY + timedelta(days=80)
+
+ENGLISH = {"accept-language": "en"}
 
 
 def figures(page: str) -> dict[str, str]:
@@ -46,7 +48,7 @@ async def test_the_desk_counts_what_waits_and_leads_there(admin: Client, databas
         report = ReportError(about="link", text="Linket er dødt.")
         await report_error(session, ANONYMOUS, placed, report, NOON)
 
-    desk = await admin.get("/admin")
+    desk = await admin.get("/admin", headers=ENGLISH)
 
     assert figures(desk.text) == {
         "/admin/reports": "1",
@@ -69,10 +71,10 @@ async def test_nothing_waits_for_the_search_once_all_is_indexed(
 ) -> None:
     async with transaction(database.writers) as session:
         await store(session, region)
-    assert "up to date" not in (await admin.get("/admin")).text
+    assert "up to date" not in (await admin.get("/admin", headers=ENGLISH)).text
     async with transaction(database.writers) as session:
         await session.execute(delete(OutboxEntry))
-    assert "up to date" in (await admin.get("/admin")).text
+    assert "up to date" in (await admin.get("/admin", headers=ENGLISH)).text
 
 
 @pytest.mark.parametrize(
@@ -105,6 +107,21 @@ async def test_an_entry_to_change_is_found_from_the_desk(admin: Client, database
     assert "/admin/resources/new" in nothing.text
     assert "<script>alert" not in nothing.text
     assert (await admin.get("/admin", params={"q": "x" * 10_000})).status_code in {200, 400}
+
+
+async def test_days_are_those_of_the_municipality_not_of_utc(
+    admin: Client, database: Database, region: Region, names: list[uuid.UUID]
+) -> None:
+    late = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)  # half past midnight in Denmark
+    async with transaction(database.writers) as session:
+        key = await store(session, region, "Brøkbanken")
+        await report_error(session, ANONYMOUS, key, ReportError(about="link", text="Linket er dødt."), late)
+        await session.execute(update(Resource).values(updated_at=late))
+        await session.execute(update(NameQuestion).values(asked_at=late))
+    for path in ("/admin/reports", "/admin/names", f"/admin/resources/{key}/retire"):
+        page = (await admin.get(path, headers={"accept-language": "en"})).text
+        days = re.findall(r"\b(\d\d) November 2026|November (\d\d), 2026", page)
+        assert {"".join(day) for day in days} == {"25"}, path
 
 
 async def test_reports_are_shown_harmless_and_closed(admin: Client, database: Database, region: Region) -> None:

@@ -3,9 +3,11 @@
 import csv
 import uuid
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from catalog.core.actor import Actor
@@ -15,10 +17,13 @@ from catalog.decisions.importing import import_decisions, undo_decisions
 from catalog.decisions.questions import Answer, QuestionAnswered, answer_question, open_questions
 from catalog.decisions.service import find_decisions
 from catalog.intake.batches import Counts, RowOutcome, Source
-from catalog.intake.decision_rows import decision_drafts
+from catalog.intake.decision_rows import DecisionDraft, decision_drafts
 from catalog.intake.files.readers import read_rows
 from catalog.intake.mapping_file import load_mapping
+from catalog.intake.models import NameQuestion
+from catalog.resources.lifecycle import merge_resources, retire_resource
 from catalog.resources.models import Resource
+from catalog.resources.reading import get_resource
 from catalog.vocabularies.region import Region
 from tests.conftest import NOON
 from tests.factories import TODAY, store
@@ -45,6 +50,10 @@ class Published:
         return await import_decisions(
             self.database, self.actor, self.region, source, drafts, TODAY, self.reported.append
         )
+
+    async def keep(self, draft: DecisionDraft) -> tuple[uuid.UUID, Counts]:
+        source = Source(kind="decisions", file_name="list.csv", file_hash="-", mapping="decision_list")
+        return await import_decisions(self.database, self.actor, self.region, source, [draft], TODAY)
 
     async def outcomes(self, key: uuid.UUID) -> list[str]:
         async with transaction(self.database.readers) as session:
@@ -170,6 +179,111 @@ async def test_two_resources_of_one_title_are_asked_about(published: Published, 
     _, counts = await published.run([row("Tvilling")])
     assert counts.questions == 1
     assert [each.members["matches"] for each in published.reported if each.outcome == "question"] == [2]
+
+
+async def test_grounds_in_several_lines_are_the_same_when_they_come_again(
+    published: Published, kvaern: uuid.UUID
+) -> None:
+    listed = row("Kværn – lyd og ord", "afvist", grounds="Skriv  <navn>.\r\n\r\n\r\nReklamer\u200b\nEn a\u200b\u030a.")
+    await published.run([listed])
+    _, again = await published.run([listed])
+    assert str(again) == "accepted 0, unchanged 1, refused 0"
+    async with transaction(published.database.readers) as session:
+        (stored,) = await find_decisions(session, resource_ids=[kvaern])
+    assert stored.note == "Skriv <navn>.\n\nReklamer\nEn å."
+
+
+async def test_a_list_that_contradicts_itself_is_believed_once(published: Published, kvaern: uuid.UUID) -> None:
+    rows = [
+        row("Kværn – lyd og ord"),
+        row("KVÆRN - lyd og ord", "afvist", grounds="Reklamer"),
+        row("Ukendt ting"),
+        row("ukendt ting", "afvist", grounds="Reklamer"),
+        row("Ukendt ting"),
+    ]
+    _, counts = await published.run(rows)
+    told = [(each.line, each.field, each.code) for each in published.reported if each.outcome == "refused"]
+    _, again = await published.run(rows)
+    assert told == [(3, "names", "said-twice"), (5, "names", "said-twice")]
+    assert (str(counts), str(again)) == (
+        "accepted 2, unchanged 1, refused 2",
+        "accepted 0, unchanged 3, refused 2",
+    )
+    assert await published.outcomes(kvaern) == ["approved"]
+
+
+async def test_a_name_in_a_refused_row_has_not_vanished(published: Published, kvaern: uuid.UUID) -> None:
+    await published.run([row("Kværn – lyd og ord")])
+    for refused in (
+        row("Kværn – lyd og ord", "under afklaring"),
+        row("Kværn – lyd og ord", "afvist", grounds="x" * 2001),
+    ):
+        _, counts = await published.run([refused])
+        assert counts.refused == 1
+        assert [each.outcome for each in published.reported] == ["refused"]
+
+
+async def test_what_could_never_be_recorded_is_refused_and_not_asked(published: Published) -> None:
+    _, counts = await published.run([row("Ukendt ting", "afvist", grounds="x" * 2001)])
+    assert (str(counts), counts.questions) == ("accepted 0, unchanged 0, refused 1", 0)
+    assert [(each.field, each.code) for each in published.reported] == [("note", "too-long")]
+
+
+async def test_other_reasons_and_another_body_are_another_decision(published: Published, kvaern: uuid.UUID) -> None:
+    draft = DecisionDraft(
+        names=("Kværn – lyd og ord",),
+        group="",
+        written="Kværn – lyd og ord",
+        outcome="rejected",
+        status_term="afvist",
+        form="",
+        url="",
+        conditions=(),
+        grounds="Reklamer",
+        reasons=("quality",),
+        body="",
+        decided_on=None,
+        valid_from=None,
+        valid_until=None,
+        lines=(1,),
+    )
+    days = {"decided_on": date(2026, 8, 1), "valid_from": date(2026, 9, 1)}
+    for new in ({}, {"reasons": ("age_terms",)}, {"body": "pedagogic"}, {"decided_on": days["decided_on"]}, days):
+        draft = replace(draft, **new)
+        changed = [str((await published.keep(draft))[1]) for _ in range(2)]
+        assert changed == ["accepted 1, unchanged 0, refused 0", "accepted 0, unchanged 1, refused 0"], new
+
+
+async def test_a_name_means_what_its_answer_became(published: Published, region: Region, kvaern: uuid.UUID) -> None:
+    await published.run([row("Kværnen 2"), row("Væk")])
+    async with transaction(published.database.writers) as session:
+        other, gone = await store(session, region, "Kværn 2"), await store(session, region, "Noget")
+        for question in await open_questions(session, published.actor):
+            linked = Answer(how="link-resource", target_id=other if question.name == "Kværnen 2" else gone)
+            await answer_question(session, published.actor, region, question.id, linked, TODAY, NOON)
+        await merge_resources(session, published.actor, other, kvaern, TODAY)
+        await retire_resource(session, published.actor, gone, TODAY)
+    _, counts = await published.run([row("Kværnen 2"), row("Væk")])
+    assert (str(counts), counts.questions) == ("accepted 2, unchanged 0, refused 0", 1)
+    assert await published.outcomes(kvaern) == ["approved"]
+    _, again = await published.run([row("Kværnen 2"), row("Væk")])
+    assert str(again) == "accepted 0, unchanged 2, refused 0"
+
+
+async def test_an_address_that_another_entry_has_keeps_nothing_from_being_created(
+    published: Published, region: Region
+) -> None:
+    await published.run([row("Ukendt ting")])
+    async with transaction(published.database.writers) as session:
+        await store(session, region, "Forsiden", url="https://example.org/apps")
+        (question,) = await session.scalars(select(NameQuestion))
+        question.row = {**question.row, "url": "https://example.org/apps/"}
+        answer = Answer(how="create")
+        created = await answer_question(session, published.actor, region, question.id, answer, TODAY, NOON)
+        assert created is not None
+        read = await get_resource(session, created)
+    assert (read.facts.texts[0].title, read.facts.url) == ("Ukendt ting", "")
+    assert await published.outcomes(created) == ["approved"]
 
 
 async def test_a_list_is_taken_back_as_a_whole(published: Published, kvaern: uuid.UUID) -> None:

@@ -38,6 +38,7 @@ REFUSAL = {
     "subjects": ["matematik"],
     "grades": ["4", "5"],
     "schools": ["999101"],
+    "roles": ["teacher"],
 }
 
 
@@ -76,7 +77,18 @@ async def test_a_decision_is_recorded_as_typed_and_the_resource_follows(
     assert stored.decided_on == stored.valid_from == date(2026, 11, 20)
     assert stored.reasons == ["in_app_purchase", "age_terms"]
     assert (stored.scope_subjects, stored.scope_grades, stored.scope_schools) == (["matematik"], ["4", "5"], ["999101"])
+    assert stored.scope_roles == ["teacher"]
     assert (stored.evidence, stored.body, stored.use_instead_id) == ("Sag 26/0412", "data_protection", ids["two"])
+
+
+async def test_a_decision_for_some_roles_is_offered_and_shown(admin: Client, ids: dict[str, uuid.UUID]) -> None:
+    form = form_in((await admin.get(new(ids, "one"))).text, new(ids, "one"))
+    assert "roles" not in form
+    await post(admin, new(ids, "one"), **REFUSAL | {"roles": ["teacher", "school_leader"]})
+    page = (await admin.get(new(ids, "one"), headers={"accept-language": "en"})).text
+    assert 'name="roles" value="purchasing"' in page
+    assert "Teacher, School leader" in page
+    assert (await post(admin, new(ids, "one"), **REFUSAL | {"roles": ["king"]})).status_code == 422
 
 
 async def test_conditions_are_one_a_line(admin: Client, database: Database, ids: dict[str, uuid.UUID]) -> None:

@@ -199,6 +199,24 @@ async def test_the_cookie_is_out_of_reach_of_scripts_sites_and_plain_lines(
         assert {part.strip().lower() for part in said.split(";")[1:]} == attributes | more
 
 
+@only_sqlite
+async def test_past_the_proxy_the_administrator_comes_in_over_a_plain_line_on_the_machine_itself(
+    settings: Settings, database: Database
+) -> None:
+    served = Settings(base_url="https://hylde.example", data_folder=settings.data_folder, secret=settings.secret)
+    app = build(served, database)
+    async with Browser(app) as browser, Browser(app) as proxied:
+        browser.base_url = httpx.URL("http://127.0.0.1:8000")
+        await browser.sign_in()
+        assert await is_signed_in(browser)
+        assert (await browser.get("/admin", headers={"x-forwarded-for": "192.0.2.7"})).status_code == 403
+        assert (await browser.get("/admin", headers={"host": "["})).status_code == 401
+
+        proxied.base_url = httpx.URL("http://hylde.example")  # a proxy that says nothing of itself
+        opened = (await enter(proxied, await make_link(app))).headers["set-cookie"]
+        assert (opened.startswith("__Host-hylde="), "secure" in opened.lower()) == (True, True)
+
+
 async def test_only_hashes_are_stored_and_what_happened_is_in_the_log(browser: Browser, database: Database) -> None:
     token = await make_link(browser.app)
     await enter(browser, token)

@@ -31,6 +31,7 @@ LISTS = tomllib.loads(Path(__file__).with_name("vocabulary.toml").read_text(enco
         ("sv", "räkneuppgifter", "räkne uppgifter"),
         ("sv", "barnböcker", "barn böcker"),
         ("sv", "veckoschema", "vecko schema"),
+        ("sv", "sommarön", "sommar ön"),
         ("nb", "læreplan", "lære plan"),
     ],
 )
@@ -66,9 +67,16 @@ def test_the_control_without_whole_words_would_split_rubbish() -> None:
     assert len(rubbish) >= 8, "the list holds words that a splitter without care takes apart"
 
 
-def test_english_words_are_not_taken_apart() -> None:
+def test_of_english_words_only_those_are_taken_apart_that_are_listed() -> None:
+    assert split("lighthouse", "en") == ("light", "house")
+    assert split("notebooks", "en") == ("note", "books")
     assert split("bookcase", "en") == ()
     assert split("brøkregning", "en") == ()
+
+
+def test_a_part_takes_an_s_after_another_part_only() -> None:
+    assert split("ordbogsbroen", "da") == ("ord", "bog", "broen")
+    assert split("bogsbroen", "da") == ()
 
 
 def test_the_catalogue_s_own_words_are_parts_too() -> None:

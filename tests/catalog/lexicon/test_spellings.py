@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.lexicon.lexicon import lexicon
-from catalog.lexicon.spellings import respellings, spellings
+from catalog.lexicon.spellings import bare_letters, respellings, spellings
 
 nordic = st.text(alphabet="abdeklmnoprstvåæøäö", min_size=1, max_size=20)
 
@@ -37,6 +37,16 @@ def test_spellings_are_few_and_never_the_word_itself(word: str) -> None:
 
     assert word not in found
     assert len(found) == len(set(found)) <= 8
+
+
+@given(nordic)
+def test_bare_letters_are_what_two_spellings_share(word: str) -> None:
+    assert bare_letters(word).isascii()
+    assert bare_letters(bare_letters(word)) == bare_letters(word)
+
+
+def test_bare_letters_tell_what_engines_tell() -> None:
+    assert bare_letters("læse") == "laese" != bare_letters("låse") == "lase"
 
 
 @given(nordic)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import TypeAlias
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from catalog.core.actor import SYSTEM
 from catalog.core.db import Database, transaction
@@ -16,9 +16,7 @@ from catalog.decisions.service import decide, undo_decision
 from catalog.organisations.schemas import SchoolFacts
 from catalog.organisations.service import keep_schools
 from catalog.resources import lifecycle
-from catalog.resources.models import ErrorReport
 from catalog.resources.publishers import create_service
-from catalog.resources.reports import IN_ALL, KEPT_AFTER_HANDLING, close_report, forget_handled
 from catalog.resources.schemas import ClaimFact, IdentifierFact, ServiceFacts, SourceTermFact
 from catalog.vocabularies.region import Region
 from tests.conftest import NOON, TODAY, Client, settle
@@ -242,6 +240,42 @@ async def test_a_merged_entry_leads_to_the_other_and_a_succeeded_one_stays_and_s
     assert "It left the catalogue on 25 November 2026." in (await open_page(retired)).text
 
 
+async def test_what_was_decided_about_a_merged_entry_is_history_and_counts_for_nothing(
+    database: Database, region: Region, open_page: Open
+) -> None:
+    async with transaction(database.writers) as session:
+        first, gone, kept = [await store(session, region, title) for title in ("Første", "Dobbelt", "Enkelt")]
+        await rule(session, region, first, "rejected", on=date(2025, 8, 1))
+        await rule(session, region, gone)
+        await lifecycle.merge_resources(session, SYSTEM, first, gone, TODAY)
+        await lifecycle.merge_resources(session, SYSTEM, gone, kept, TODAY)
+    page = await open_page(kept)
+    assert answer(page).one("p", "verdict").text == "Not reviewed"
+    assert page.text.count("bout an entry that was merged into this one") == 2
+    assert "1 August 2025" in page.text
+
+
+async def test_what_to_use_instead_is_what_it_was_merged_into(
+    database: Database, region: Region, open_page: Open
+) -> None:
+    async with transaction(database.writers) as session:
+        key, gone, kept = [await store(session, region, title) for title in ("Afvist", "Dobbelt", "Enkelt")]
+        await rule(session, region, key, "rejected", use_instead_id=gone)
+        await lifecycle.merge_resources(session, SYSTEM, gone, kept, TODAY)
+    assert answer(await open_page(key)).links["Enkelt"] == f"/resources/{kept}-enkelt"
+
+
+async def test_a_decision_for_some_roles_says_for_whom_it_is(
+    database: Database, region: Region, open_page: Open
+) -> None:
+    async with transaction(database.writers) as session:
+        key = await store(session, region)
+        await rule(session, region, key, roles=["teacher", "it"])
+    page = await open_page(key)
+    assert "Only for: teacher and IT." in answer(page).text
+    assert "Only for: teacher and IT." in page.one("main").text.removeprefix(answer(page).text)
+
+
 async def test_decisions_for_some_schools_name_them_to_others(
     database: Database, region: Region, open_page: Open, client: Client
 ) -> None:
@@ -253,88 +287,6 @@ async def test_decisions_for_some_schools_name_them_to_others(
     assert "At Nordstrandskolen: Pilot (limited in time)." in answer(await open_page(key)).text
     client.cookies.set("hylde-choice", "101.")
     assert answer(await open_page(key)).one("p", "verdict").text == "Pilot (limited in time) until 30 June 2027"
-
-
-async def test_a_report_is_kept_and_thanked_for(
-    database: Database, region: Region, client: Client, open_page: Open
-) -> None:
-    async with transaction(database.writers) as session:
-        key = await store(session, region, "Brøker 4")
-    form = (await open_page(key)).one("section", id="report").one("form")
-    sent = await client.post(
-        form["action"], data={"about": "link", "text": "Virker <b>ikke</b>"}, follow_redirects=False
-    )
-    assert (sent.status_code, sent.headers["location"]) == (303, f"/resources/{key}-broeker-4?reported=1#report")
-    assert "Thank you." in (await client.get(sent.headers["location"], headers=ENGLISH)).text
-    async with transaction(database.readers) as session:
-        (report,) = (await session.scalars(select(ErrorReport))).all()
-    assert (report.about, report.text, report.resource_id) == ("link", "Virker <b>ikke</b>", key)
-
-
-async def test_a_report_with_faults_is_shown_again_as_it_was_written(
-    database: Database, region: Region, client: Client
-) -> None:
-    async with transaction(database.writers) as session:
-        key = await store(session, region)
-    for about, text, faults in (
-        ("", "Det er forkert", {"about"}),
-        ("nonsense", "", {"about", "text"}),
-        ("link", "x" * 2001, {"text"}),
-        ("link", "   ", {"text"}),
-    ):
-        response = await client.post(f"/resources/{key}/report", data={"about": about, "text": text}, headers=ENGLISH)
-        assert response.status_code == 422
-        form = read_page(response.text).one("section", id="report").one("form")
-        assert {field["id"] for field in form.walk() if field.get("aria-invalid")} == faults
-        assert form.one("textarea").words.strip() == text.strip()
-        chosen = [option["value"] for option in form.all("option") if "selected" in option.attributes]
-        assert chosen == (["link"] if about == "link" else [])
-
-
-async def test_too_many_reports_are_asked_to_wait_and_lose_nothing(
-    database: Database, region: Region, client: Client
-) -> None:
-    async with transaction(database.writers) as session:
-        key = await store(session, region)
-        session.add_all(
-            ErrorReport(resource_id=None, about="other", text="Støj", written_at=NOON) for _ in range(IN_ALL)
-        )
-    response = await client.post(
-        f"/resources/{key}/report", data={"about": "text", "text": "Behold mig"}, headers=ENGLISH
-    )
-    assert response.status_code == 429
-    assert read_page(response.text).one("textarea", id="text").words.strip() == "Behold mig"
-    assert "That was many times in a short while" in response.text
-
-
-async def test_a_report_from_another_site_or_about_nothing_is_refused(
-    database: Database, region: Region, client: Client
-) -> None:
-    async with transaction(database.writers) as session:
-        key = await store(session, region)
-    data = {"about": "text", "text": "Hej"}
-    foreign = {"sec-fetch-site": "cross-site"}
-    assert (await client.post(f"/resources/{key}/report", data=data, headers=foreign)).status_code == 403
-    assert (await client.post(f"/resources/{uuid.uuid4()}/report", data=data)).status_code == 404
-    assert (await client.post("/resources/x/report", data=data)).status_code == 404
-    async with transaction(database.readers) as session:
-        assert (await session.scalars(select(ErrorReport))).all() == []
-
-
-async def test_reports_that_were_dealt_with_are_erased_after_the_days_that_the_privacy_page_names(
-    database: Database, client: Client
-) -> None:
-    async with transaction(database.writers) as session:
-        rows = [ErrorReport(resource_id=None, about="other", text=text) for text in ("ny", "gammel", "åben")]
-        session.add_all(rows)
-        await session.flush()
-        await close_report(session, SYSTEM, rows[0].id, NOON - KEPT_AFTER_HANDLING + timedelta(hours=1))
-        await close_report(session, SYSTEM, rows[1].id, NOON - KEPT_AFTER_HANDLING - timedelta(hours=1))
-        assert await forget_handled(session, NOON) == 1
-    async with transaction(database.readers) as session:
-        kept = (await session.scalars(select(ErrorReport.text))).all()
-    assert sorted(kept) == ["ny", "åben"]
-    assert f"erased {KEPT_AFTER_HANDLING.days} days later" in (await client.get("/privacy", headers=ENGLISH)).text
 
 
 async def test_only_who_may_edit_sees_the_way_to_edit(

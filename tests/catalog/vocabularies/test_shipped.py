@@ -124,5 +124,5 @@ def test_swedish_subjects_have_the_codes_and_names_of_the_agreed_list(vocabulari
 def _codelists() -> Path:
     path = shared_data().parent / "design" / "codelists.json"
     if not path.exists():
-        pytest.skip("the agreed code lists are not on this machine (HYLDE_SHARED_DATA)")
+        pytest.skip("the agreed code lists are not on this machine (HYLDE_TEST_DATA)")
     return path

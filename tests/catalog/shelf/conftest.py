@@ -1,5 +1,6 @@
-"""A reader in front of the search page."""
+"""A reader in front of the search page and of a resource."""
 
+import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
@@ -7,8 +8,9 @@ import pytest
 
 from tests.catalog.shelf.shelf import ENGLISH
 from tests.conftest import Client, settle
-from tests.pages import FindSeen, see
+from tests.pages import Element, FindSeen, read_page, see
 
+Open: TypeAlias = Callable[..., Awaitable[Element]]
 Look: TypeAlias = Callable[..., Awaitable[FindSeen]]
 
 
@@ -23,3 +25,16 @@ def look(client: Client) -> Look:
         return see(response.text)
 
     return open_page
+
+
+@pytest.fixture
+def open_page(client: Client) -> Open:
+    """Open a resource's page in English, by its id alone, with the index level."""
+
+    async def open_one(key: uuid.UUID, language: str = "en") -> Element:
+        await settle(client)
+        response = await client.get(f"/resources/{key}", headers={"accept-language": language})
+        assert response.status_code == 200, response.text[:300]
+        return read_page(response.text)
+
+    return open_one

@@ -19,25 +19,12 @@ from catalog.resources import lifecycle
 from catalog.resources.publishers import create_service
 from catalog.resources.schemas import ClaimFact, IdentifierFact, ServiceFacts, SourceTermFact
 from catalog.vocabularies.region import Region
-from tests.conftest import NOON, TODAY, Client, settle
+from tests.conftest import NOON, TODAY, Client
 from tests.factories import places, rule, runs_on, store
 from tests.pages import Element, read_page
 
 ENGLISH = {"accept-language": "en"}
 Open: TypeAlias = Callable[..., Awaitable[Element]]
-
-
-@pytest.fixture
-def open_page(client: Client) -> Open:
-    """Open a resource's page in English, by its id alone, with the index level."""
-
-    async def open_one(key: uuid.UUID, language: str = "en") -> Element:
-        await settle(client)
-        response = await client.get(f"/resources/{key}", headers={"accept-language": language})
-        assert response.status_code == 200, response.text[:300]
-        return read_page(response.text)
-
-    return open_one
 
 
 def answer(page: Element) -> Element:

@@ -56,7 +56,7 @@ def build_query(asked: Asked, region: Region, today: date, as_of: date | None, *
         if side.field and not others:
             facets[side.name] = Facet(field=side.field, free_of=PLACED)
         else:
-            offered = _offered(region, side.scheme, asked.values(side.name))
+            offered = _offered(region, side.scheme, asked.values(side.name), today)
             values = {code: placed({**others, side.name: [code]}, today, as_of) for code in offered}
             counts[side.name] = Computed(instead_of=PLACED, values=values)
     return Query(
@@ -80,5 +80,7 @@ def build_filters(asked: Asked, today: date, as_of: date | None) -> dict[str, Fi
     return filters
 
 
-def _offered(region: Region, scheme: str, chosen: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*region.codes(scheme), *chosen)))
+def _offered(region: Region, scheme: str, chosen: Iterable[str], today: date) -> tuple[str, ...]:
+    """The values that the country uses today, and those that were chosen."""
+    offered = region.vocabularies.concepts(scheme, country=region.country, on=today)
+    return tuple(dict.fromkeys((*(concept.code for concept in offered), *chosen)))

@@ -225,7 +225,7 @@ async def show_choice(
 ) -> Template:
     """Choose a school and grades, or forget them."""
     reader = await read_reader(request, session, region, today)
-    page = choosing.choose_page(reader, await list_schools(session), choosing.next_address(next_page))
+    page = choosing.choose_page(reader, await list_schools(session, region.country), choosing.next_address(next_page))
     return Template("shelf/choose.html", context={"page": page})
 
 
@@ -239,7 +239,7 @@ async def keep_choice(
 ) -> Response[Any]:
     """Keep the choice in the reader's own browser, and back to the page."""
     form = FormReader(await read_form(request))
-    reader, schools = await read_reader(request, session, region, today), await list_schools(session)
+    reader, schools = await read_reader(request, session, region, today), await list_schools(session, region.country)
     next_url, chosen = choosing.next_address(form.text("next")), Choice()
     if form.text("keep") != "no":
         school = form.choice("school", [school.code for school in schools])

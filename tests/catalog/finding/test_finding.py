@@ -267,4 +267,5 @@ async def test_the_reader_of_the_feed_outlives_whatever_goes_wrong_once(
     async with asyncio.timeout(10):
         await index.ready.wait()
     task.cancel()
+    await asyncio.gather(task, return_exceptions=True)  # or the database is closed under it
     assert titles(await ask("brøker")) == ["Brøker"]

@@ -11,7 +11,8 @@ from typing import Any
 from search.codes import read
 from search.filters import Clause, Filtering, all_of
 from search.port import Computed, Facet
-from search.store import ORDER, State, count_of
+from search.prepare import ORDER
+from search.store import State, count_of
 
 _ALL_VALUES = 65_000
 """The most buckets tantivy hands out; it would stop at ten without being asked."""

@@ -13,7 +13,8 @@ from search.counting import Counting
 from search.filters import Clause, Filtering, all_of
 from search.marks import Marking
 from search.paging import Paging
-from search.port import Document, Health, Hit, Layout, Page, Query, SearchUnavailable
+from search.port import Document, Health, Hit, Layout, Page, Prepared, Query, SearchUnavailable
+from search.prepare import Preparing, words_of
 from search.readings import Readings
 from search.store import State, Store, give_back_memory
 from search.words import read
@@ -28,6 +29,7 @@ class EmbeddedEngine:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
+        self._prepare = Preparing(layout).prepare
         self._store: Store = Store(layout)
         self._state: State | None = self._store.commit()
         self._filtering = Filtering(self._store.schema, layout)
@@ -44,7 +46,7 @@ class EmbeddedEngine:
     async def delete(self, ids: Sequence[str]) -> None:
         await asyncio.to_thread(self._write, (), ids)
 
-    async def rebuild(self, batches: AsyncIterator[Sequence[Document]]) -> int:
+    async def rebuild(self, batches: AsyncIterator[Sequence[Document | Prepared]]) -> int:
         """Fill a new index and put it in the place of the old one.
 
         Raises:
@@ -85,9 +87,9 @@ class EmbeddedEngine:
     def _write(self, documents: Sequence[Document], gone: Sequence[str]) -> None:
         with self._writing:
             vocabulary = self._now().vocabulary
-            prepared = [self._store.prepare(document) for document in documents]
+            prepared = [self._prepare(document) for document in documents]
             self._store.write(prepared, gone)
-            self._state = self._store.commit(vocabulary.including(frozenset().union(*(one.words for one in prepared))))
+            self._state = self._store.commit(vocabulary.including(frozenset().union(*map(words_of, prepared))))
             if self._meanwhile is not None:
                 self._meanwhile.update(dict.fromkeys(gone))
                 self._meanwhile.update((document["id"], document) for document in documents)
@@ -137,11 +139,14 @@ class Filling:
     """A new index while it is filled; an id that comes twice counts once, and its last document is kept."""
 
     def __init__(self, layout: Layout) -> None:
+        self._prepare = Preparing(layout).prepare
         self.store = Store(layout)
         self._seen: set[str] = set()
 
-    def add(self, documents: Sequence[Document]) -> None:
-        prepared = {one.one: one for one in map(self.store.prepare, documents)}
+    def add(self, documents: Sequence[Document | Prepared]) -> None:
+        prepared = {
+            each.id: each for each in (one if isinstance(one, Prepared) else self._prepare(one) for one in documents)
+        }
         again = self._seen.intersection(prepared)
         self._seen.update(prepared)
         if again:
@@ -151,10 +156,10 @@ class Filling:
 
     def finish(self, meanwhile: Mapping[str, Document | None]) -> State:
         """Bring in what was written meanwhile, and check the count."""
-        written = [self.store.prepare(document) for document in meanwhile.values() if document is not None]
+        written = [self._prepare(document) for document in meanwhile.values() if document is not None]
         gone = [one for one, document in meanwhile.items() if document is None]
         self.store.write(written, gone)
-        expected = (self._seen | {prepared.one for prepared in written}).difference(gone)
+        expected = (self._seen | {prepared.id for prepared in written}).difference(gone)
         state = self.store.commit()
         if state.count != len(expected):
             raise RebuildFailed(f"The new index holds {state.count} documents, the stream held {len(expected)}.")

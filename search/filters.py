@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import tantivy
 
 from search.codes import spell
-from search.port import AllOf, AnyOf, Filter, Is, Layout, Within
+from search.port import AllOf, AnyOf, Filter, Is, Lacks, Layout, Within
 
 Clause = tantivy.Query
 LARGEST = 2**53
@@ -43,10 +43,19 @@ class Filtering:
                 return self._is(self.keyword(field), values)
             case Within(field, low, high):
                 return self._within(self.number(field), low, high)
+            case Lacks():
+                return self._all_of([one])
             case AllOf(filters):
-                return all_of([self.clause(part) for part in filters])
+                return self._all_of(filters)
             case AnyOf(filters):
                 return any_of([self.clause(part) for part in filters])
+
+    def _all_of(self, filters: Sequence[Filter]) -> Clause:
+        lacking = [one for one in filters if isinstance(one, Lacks)]
+        return all_of(
+            [self.clause(one) for one in filters if not isinstance(one, Lacks)],
+            without=[self._is(self.keyword(one.field), one.values) for one in lacking],
+        )
 
     def keyword(self, field: str) -> str:
         if field not in self._layout.keywords:

@@ -14,8 +14,9 @@ from typing import TypeAlias, cast
 import tantivy
 
 from search.filters import LARGEST, NUMBER, Clause, Filtering, all_of
+from search.prepare import ORDER
 from search.readings import Readings
-from search.store import ORDER, State, count_of
+from search.store import State, count_of
 
 Address: TypeAlias = tantivy.DocAddress
 _FEW, _FEW_OF_SHORT_WORD = 1000, 100

@@ -15,6 +15,13 @@ Document: TypeAlias = Mapping[str, Any]
 """``id`` (text), the fields a ``Layout`` names, and whatever a card shows (kept, not indexed)."""
 
 
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+    """A document as an index takes it in, made earlier by ``search.prepare``: it stands for the same document."""
+
+    id: str
+    text: str
+
+
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
     """Which fields of a document are searched, filtered and compared; the order of ``texts`` is their weight."""
 
@@ -40,6 +47,13 @@ class Is(msgspec.Struct, frozen=True, tag=True):
     values: Sequence[str]
 
 
+class Lacks(msgspec.Struct, frozen=True, tag=True):
+    """The keyword field holds none of the values; a document without the field lacks them all."""
+
+    field: str
+    values: Sequence[str]
+
+
 class Within(msgspec.Struct, frozen=True, tag=True):
     """The number lies from ``low`` to ``high``, both included; None leaves an end open. No number: not within."""
 
@@ -60,7 +74,7 @@ class AnyOf(msgspec.Struct, frozen=True, tag=True):
     filters: Sequence["Filter"]
 
 
-Filter: TypeAlias = Is | Within | AllOf | AnyOf
+Filter: TypeAlias = Is | Lacks | Within | AllOf | AnyOf
 
 
 class Facet(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,7 +174,7 @@ class Engine(Protocol):
 
     async def delete(self, ids: Sequence[str]) -> None: ...
 
-    async def rebuild(self, batches: AsyncIterator[Sequence[Document]]) -> int:
+    async def rebuild(self, batches: AsyncIterator[Sequence[Document | Prepared]]) -> int:
         """Fill a new index, check its count, put it in the place of the old one; the number of its documents.
 
         Searches are answered from the old index until then; a failing stream leaves the old one in place.

@@ -20,7 +20,7 @@ import tantivy
 
 from search.filters import Clause, all_of, any_of
 from search.port import MAX_WORDS
-from search.store import ANYWHERE, HEADS, TYPED, WHOLE, WORDS
+from search.prepare import ANYWHERE, HEADS, TYPED, WHOLE, words_field
 from search.vocabulary import Vocabulary
 from search.words import Text, Word
 
@@ -50,6 +50,7 @@ class Readings:
     def __init__(self, schema: tantivy.Schema, fields: int, text: Text, vocabulary: Vocabulary) -> None:
         self._schema = schema
         self._fields = fields
+        self._words = [words_field(fields, place) for place in range(fields)]
         self.text = text
         self.near = {word.folded: vocabulary.near(word) for word in text.words}
 
@@ -112,7 +113,7 @@ class Readings:
             for exactness, others in ((_WORD, near.words), (_BEGINNING, near.beginnings)):
                 for typos in (1, 2):
                     if misspelt := [other for other, count in others.items() if count == typos]:
-                        clause = self._terms(f"{WORDS}{field}", misspelt)
+                        clause = self._terms(self._words[field], misspelt)
                         yield Reading(Cost(typos, field, exactness), clause)
 
     def _as_typed(self, word: Word, field: int) -> Iterable[Reading]:
@@ -122,7 +123,7 @@ class Readings:
         for exactness, clause in kinds:
             if word.typed:
                 yield Reading(Cost(0, field, exactness), clause(f"{TYPED}{field}", word.typed))
-            yield Reading(Cost(0, field, exactness, bool(word.typed)), clause(f"{WORDS}{field}", word.folded))
+            yield Reading(Cost(0, field, exactness, bool(word.typed)), clause(self._words[field], word.folded))
 
     def _term(self, field: str, word: str) -> Clause:
         return tantivy.Query.term_query(self._schema, field, word, "basic")

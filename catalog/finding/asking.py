@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from catalog.organisations.fleet.profiles import profile_of
 from catalog.vocabularies.region import Region
 
 SLUG = re.compile("[a-z0-9-]{1,120}")
@@ -23,6 +24,8 @@ class FacetKind(msgspec.Struct, frozen=True, kw_only=True):
     scheme: str
 
 
+DEVICE = "device"
+"""The facet of profiles: what a resource runs on."""
 SIDES = (
     FacetKind(name="decision", field="", scheme="outcome"),
     FacetKind(name="subject", field="subjects", scheme="subject"),
@@ -31,6 +34,7 @@ SIDES = (
 """The sides of a placement, asked for together: see ``documents.tokens``."""
 PLAIN = (
     FacetKind(name="platform", field="platforms", scheme="platform"),
+    FacetKind(name=DEVICE, field="runs_on", scheme=""),
     FacetKind(name="login", field="logins", scheme="login"),
     FacetKind(name="price", field="price", scheme="price"),
     FacetKind(name="form", field="form", scheme="form"),
@@ -52,6 +56,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """Words of the text that are words, although a vocabulary knows them."""
     ignored: tuple[str, ...] = ()
     """Filters of the address that nobody knows, as «name=value»."""
+    school: str = ""
+    """The code of the school for which it is asked; the reader keeps it, no address holds it."""
 
     def values(self, name: str) -> tuple[str, ...]:
         return self.chosen.get(name, ())
@@ -84,6 +90,9 @@ def read_question(parameters: Mapping[str, Sequence[str]], region: Region) -> As
 def _known(facet: FacetKind, value: str, region: Region) -> bool:
     if facet.scheme:
         return region.vocabularies.knows(facet.scheme, value)
+    if facet.name == DEVICE:
+        profile = profile_of(value)
+        return profile is not None and (not profile.platform or region.vocabularies.knows("platform", profile.platform))
     return SLUG.fullmatch(value) is not None
 
 

@@ -15,11 +15,15 @@ class Beginnings:
 
     def fill(self, documents: Iterable[tuple[str, Iterable[str]]]) -> None:
         """Replace everything."""
-        self._of = {key: _folded(names) for key, names in documents}
+        self.fill_folded((key, folded_names(names)) for key, names in documents)
+
+    def fill_folded(self, documents: Iterable[tuple[str, tuple[str, ...]]]) -> None:
+        """Replace everything with names that ``folded_names`` has folded."""
+        self._of = dict(documents)
         self._sorted = sorted(name for names in self._of.values() for name in names)
 
     def put(self, key: str, names: Iterable[str]) -> None:
-        new = _folded(names)
+        new = folded_names(names)
         if new != self._of.get(key):
             self.drop(key)
             self._of[key] = new
@@ -36,5 +40,5 @@ class Beginnings:
         return place < len(self._sorted) and self._sorted[place].startswith(start)
 
 
-def _folded(names: Iterable[str]) -> tuple[str, ...]:
+def folded_names(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"{fold(name)} " for name in dict.fromkeys(names))

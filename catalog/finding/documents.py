@@ -13,10 +13,12 @@ from typing import Any
 import msgspec
 
 from catalog.decisions.state import STANDING, Ruling, headline, states_at, turning_days
-from catalog.finding.layout import FORMAT
+from catalog.finding.prepared import MADE_BY
 from catalog.lexicon.fold import words
 from catalog.lexicon.terms import document_terms
+from catalog.organisations.fleet.profiles import Profile
 from catalog.resources.models import EVERY
+from catalog.resources.running import tokens_of
 from catalog.resources.schemas import PlacementFact, ResourceDetail
 from catalog.vocabularies.region import Region
 from catalog.vocabularies.store import Vocabularies
@@ -59,18 +61,18 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def fingerprint(region: Region) -> str:
-    """Names what documents are made of besides the catalogue: this format, and the vocabularies' words."""
-    return _made_of(region.vocabularies, region.country)
+    """Names what documents follow from besides the catalogue: the format, the engine, and what vocabularies say."""
+    return _made_of(region.vocabularies, region.country, MADE_BY)
 
 
 @lru_cache(maxsize=8)
-def _made_of(vocabularies: Vocabularies, country: str) -> str:
+def _made_of(vocabularies: Vocabularies, country: str, prepared_by: str) -> str:
     said = [
         (scheme, concept.code, sorted(concept.labels.items()), sorted(concept.synonyms.items()), concept.countries)
         for scheme in vocabularies.schemes
         for concept in vocabularies.concepts(scheme)
     ]
-    return hashlib.sha256(f"{FORMAT} {country} {said}".encode()).hexdigest()[:12]
+    return hashlib.sha256(f"{prepared_by} {country} {said}".encode()).hexdigest()[:12]
 
 
 def as_number(day: date) -> int:
@@ -92,8 +94,14 @@ def pairs_of(placements: Iterable[PlacementFact], region: Region) -> tuple[tuple
     return tuple(pairs)
 
 
-def token(outcome: str, subject: str, grade: str) -> str:
-    return f"{outcome}|{subject}|{grade}"
+def token(outcome: str, subject: str, grade: str, school: str = "") -> str:
+    """One way to ask for an outcome; with a school only where a decision names it."""
+    return f"{outcome}|{subject}|{grade}|{school}" if school else f"{outcome}|{subject}|{grade}"
+
+
+def scoped_schools(rulings: Iterable[Ruling]) -> tuple[str, ...]:
+    """The schools to which something else may be said than to everybody."""
+    return tuple(sorted({school for ruling in rulings for school in ruling.schools}))
 
 
 def compact_pairs(
@@ -112,11 +120,15 @@ def compact_pairs(
 
 
 def tokens(rulings: Sequence[Ruling], day: date, pairs: Sequence[tuple[str, str]]) -> frozenset[str]:
-    """Every way to ask for an outcome on a day, with the pair or with a side of it left open."""
+    """Every way to ask for an outcome on a day, with the pair or with a side of it left open.
+
+    Those without a school say what holds for everybody; a school that a decision names has all of its own beside them.
+    """
     found: set[str] = set()
-    for (subject, grade), state in states_at(rulings, day, pairs).items():
-        sides = ((subject, grade), (subject, EVERY), (EVERY, grade), (EVERY, EVERY))
-        found.update(token(state.outcome, *side) for side in sides if all(side))
+    for school in ("", *scoped_schools(rulings)):
+        for (subject, grade), state in states_at(rulings, day, pairs, school).items():
+            sides = ((subject, grade), (subject, EVERY), (EVERY, grade), (EVERY, EVERY))
+            found.update(token(state.outcome, *side, school) for side in sides if all(side))
     return frozenset(found)
 
 
@@ -135,9 +147,17 @@ def turns(rulings: Sequence[Ruling], day: date, pairs: Sequence[tuple[str, str]]
 
 
 def build(
-    detail: ResourceDetail, rulings: Sequence[Ruling], day: date, region: Region, publisher_names: Sequence[str]
+    detail: ResourceDetail,
+    rulings: Sequence[Ruling],
+    day: date,
+    region: Region,
+    publisher_names: Sequence[str],
+    profiles: Sequence[Profile] = (),
 ) -> Built:
-    """The document of a listed resource as of a day; ``publisher_names`` with those of its successors."""
+    """The document of a listed resource as of a day.
+
+    ``publisher_names`` with those of its successors; ``profiles`` are all that some class of the municipality has.
+    """
     facts = detail.facts
     pairs, compact = pairs_of(facts.placements, region), compact_pairs(facts.placements, rulings, region)
     ahead = turns(rulings, day, compact)
@@ -153,11 +173,13 @@ def build(
         "pairs": sorted(token(EVERY, *pair) for pair in compact if all(pair)),
         "placed_now": sorted(tokens(rulings, day, compact)),
         "placed_next": sorted(ahead[0][1]) if ahead else [],
+        "scoped_schools": list(scoped_schools(rulings)),
         "languages": sorted(facts.languages),
         "publisher": [detail.publisher.code] if detail.publisher else [],
         "service": [detail.service.code] if detail.service else [],
         "logins": sorted(facts.logins),
         "platforms": sorted({claim.platform for claim in facts.claims}),
+        "runs_on": tokens_of(facts.claims, profiles),
         "price": [facts.price_model] if facts.price_model else [],
         "form": [facts.form],
         "kind": [facts.kind] if facts.kind else [],

@@ -61,7 +61,7 @@ class Finder:
         """
         words = asked.text.split()
         text = asked.text if len(words) <= MAX_WORDS else f"{' '.join(words[:MAX_WORDS])} "
-        heard = replace(asked, text=text)
+        heard = replace(asked, text=text, school=self._index.scoped(asked.school))
         recognition = recognise(text, self._book, literal=asked.literal, starts_title=self._index.beginnings.any_with)
         recognised = {name: tuple(codes) for name, codes in recognition.filters.items()}
         answered = replace(heard, text=recognition.text, chosen={**asked.chosen, **recognised})

@@ -10,9 +10,10 @@ from catalog.core import feed
 from catalog.core.db import Database, transaction
 from catalog.core.feed import FeedTrimmed, Position
 from catalog.finding.beginnings import Beginnings
-from catalog.finding.indexing import read_changes, stream_documents
+from catalog.finding.indexing import read_changes, stream_starts
+from catalog.finding.prepared import names_of, publishers_of, schools_of
 from search.indexer import Change, Indexer
-from search.port import Document, Engine
+from search.port import Engine, Prepared
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +30,7 @@ class Index:
         self.beginnings = Beginnings()
         self.publishers: dict[str, str] = {}
         """The names of those whose documents have been read, by their codes."""
+        self._schools: set[str] = set()
         self._turned_on: date | None = None
         self._database = database
         self._reader: Indexer[Position] = Indexer(engine, self._read, Position())
@@ -38,22 +40,30 @@ class Index:
         """Seconds since the index was last known to be level with the feed."""
         return self._reader.lag
 
-    async def fill(self) -> int:
-        """Read every document into a new index and swap it in; the number of documents."""
-        position, names = Position(), list[tuple[str, list[str]]]()
+    def scoped(self, school: str) -> str:
+        """The school, if a document ever said something of its own to it; else a question for everybody will do."""
+        return school if school in self._schools else ""
 
-        async def batches() -> AsyncIterator[Sequence[Document]]:
+    async def fill(self, *, afresh: bool = False) -> int:
+        """Read every document into a new index and swap it in; the number of documents.
+
+        What was prepared when a document was written is taken as it is, unless all are to be read afresh.
+        """
+        position, names = Position(), list[tuple[str, tuple[str, ...]]]()
+
+        async def batches() -> AsyncIterator[Sequence[Prepared]]:
             nonlocal position
             async with transaction(self._database.readers) as session:
                 position = await feed.mark(session)  # in the same snapshot as the documents
-                async for batch in stream_documents(session):
-                    for document in batch:
-                        names.append((document["id"], _names(document)))
-                        self._name_publisher(document)
-                    yield batch
+                async for batch in stream_starts(session, afresh=afresh):
+                    for start in batch:
+                        names.append((start.prepared.id, start.names))
+                        self.publishers.update(start.publishers)
+                        self._schools.update(start.schools)
+                    yield [start.prepared for start in batch]
 
         count = await self.engine.rebuild(batches())
-        self.beginnings.fill(names)
+        self.beginnings.fill_folded(names)
         self._reader.position, self.as_of, self._turned_on = position, None, None
         self.ready.set()
         return count
@@ -81,14 +91,7 @@ class Index:
             if document is None:
                 self.beginnings.drop(key)
             else:
-                self.beginnings.put(key, _names(document))
-                self._name_publisher(document)
+                self.beginnings.put(key, names_of(document))
+                self.publishers.update(publishers_of(document))
+                self._schools.update(schools_of(document))
         return changes.documents, changes.position
-
-    def _name_publisher(self, document: Document) -> None:
-        for code in document["publisher"]:
-            self.publishers[code] = document["card"]["publisher"]
-
-
-def _names(document: Document) -> list[str]:
-    return [*document["titles"], *document["publisher_names"]]

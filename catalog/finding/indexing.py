@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import structlog
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, false, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.core import feed, outbox
@@ -16,7 +16,10 @@ from catalog.core.feed import Position
 from catalog.decisions.service import rulings_for
 from catalog.decisions.state import Ruling
 from catalog.finding.documents import build, fingerprint
+from catalog.finding.fleet import read_profiles
 from catalog.finding.models import SearchDocument
+from catalog.finding.prepared import OURS, Start, read_start, start_of, write_start
+from catalog.organisations.fleet.profiles import Profile
 from catalog.resources.models import Publisher, Resource
 from catalog.resources.publishers import DOCUMENT_TOPIC
 from catalog.resources.reading import get_resources
@@ -27,6 +30,7 @@ log = structlog.get_logger(__name__)
 CHANGED, TURNED = "document", "turned"
 """Topics of the feed: a document has a new version; every document is as of the day that is the key."""
 BATCH = 200
+STREAMED = 500
 
 
 async def write_due(session: AsyncSession, region: Region, today: date, limit: int = BATCH) -> int:
@@ -49,45 +53,58 @@ async def write_documents(session: AsyncSession, region: Region, today: date, id
     details = await get_resources(session, services.keys())
     rulings = await rulings_for(session, services)
     publishers = await _publisher_names(session)
+    profiles = await read_profiles(session, today)
     stored = {row.resource_id: row for row in await session.scalars(_documents(services))}
-    built = await asyncio.to_thread(_build_all, details, rulings, publishers, today, region)
+    built = await asyncio.to_thread(_build_all, details, rulings, publishers, profiles, today, region)
     changed: list[tuple[str, int]] = []
-    for key, (text, turns_on) in built.items():
+    for key, made in built.items():
         row = stored.get(key)
         if row is None:
-            row = SearchDocument(resource_id=key, version=0, turns_on=turns_on, document="")
+            row = SearchDocument(resource_id=key, version=0, turns_on=None, document="", prepared="")
             session.add(row)
-        elif row.document == text:
+        elif (row.document, row.prepared) == (made.document, made.prepared):
             continue
-        row.version, row.turns_on, row.document = row.version + 1, turns_on, text
+        row.version, row.turns_on = row.version + 1, made.turns_on
+        row.document, row.prepared = made.document, made.prepared
         changed.append((str(key), row.version))
     await session.flush()
     await feed.append(session, CHANGED, changed)
+
+
+class _Made(msgspec.Struct, frozen=True, kw_only=True):
+    """The texts of a row and the day it turns; empty for what is not listed."""
+
+    document: str = ""
+    prepared: str = ""
+    turns_on: date | None = None
 
 
 def _build_all(
     details: Sequence[ResourceDetail],
     rulings: Mapping[uuid.UUID, Sequence[Ruling]],
     publishers: Mapping[uuid.UUID, tuple[str, ...]],
+    profiles: Sequence[Profile],
     today: date,
     region: Region,
-) -> dict[uuid.UUID, tuple[str, date | None]]:
-    """The text of each document and the day it turns; empty for what is not listed.
+) -> dict[uuid.UUID, _Made]:
+    """What each row holds.
 
     A resource that cannot be built is left as it was, and said: it must not keep back all others.
     """
-    made: dict[uuid.UUID, tuple[str, date | None]] = {}
+    made: dict[uuid.UUID, _Made] = {}
     for detail in details:
         if detail.status != "listed":
-            made[detail.id] = ("", None)
+            made[detail.id] = _Made()
             continue
         names = publishers.get(detail.publisher.id, ()) if detail.publisher else ()
         try:
-            built = build(detail, rulings[detail.id], today, region, names)
+            built = build(detail, rulings[detail.id], today, region, names, profiles)
+            prepared = write_start(start_of(built.document))
         except Exception:
             log.exception("document cannot be built", resource=str(detail.id))
             continue
-        made[detail.id] = (msgspec.json.encode(built.document).decode(), built.turns_on)
+        document = msgspec.json.encode(built.document).decode()
+        made[detail.id] = _Made(document=document, prepared=prepared, turns_on=built.turns_on)
     return made
 
 
@@ -167,12 +184,26 @@ async def read_changes(session: AsyncSession, position: Position, limit: int = 5
     )
 
 
-async def stream_documents(session: AsyncSession, batch: int = 500) -> AsyncIterator[list[dict[str, Any]]]:
+async def stream_documents(session: AsyncSession) -> AsyncIterator[list[dict[str, Any]]]:
     """All documents of one snapshot, in batches."""
-    query = select(SearchDocument.document).where(SearchDocument.document != "").order_by(SearchDocument.resource_id)
-    result = await session.stream_scalars(query.execution_options(yield_per=batch))
-    async for rows in result.partitions(batch):
+    async for rows in _stream(session, SearchDocument.document):
         yield [msgspec.json.decode(row) for row in rows]
+
+
+async def stream_starts(session: AsyncSession, *, afresh: bool = False) -> AsyncIterator[list[Start]]:
+    """What an index takes in of all documents of one snapshot, in batches; ``afresh`` from the documents."""
+    ours = false() if afresh else func.substr(SearchDocument.prepared, 1, len(OURS)) == OURS
+    async for rows in _stream(session, SearchDocument.prepared, ours):
+        yield [read_start(row) for row in rows]
+    async for rows in _stream(session, SearchDocument.document, not_(ours)):
+        yield await asyncio.to_thread(lambda texts: [start_of(msgspec.json.decode(text)) for text in texts], rows)
+
+
+async def _stream(session: AsyncSession, column: Any, *which: Any) -> AsyncIterator[Sequence[str]]:
+    query = select(column).where(SearchDocument.document != "", *which).order_by(SearchDocument.resource_id)
+    result = await session.stream_scalars(query.execution_options(yield_per=STREAMED))
+    async for rows in result.partitions(STREAMED):
+        yield rows
 
 
 class Lag(msgspec.Struct, frozen=True, kw_only=True):

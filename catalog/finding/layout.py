@@ -2,27 +2,31 @@
 
 from search.port import Layout
 
+_KEYWORDS = (
+    "subjects",
+    "grades",
+    "pairs",
+    "placed_now",
+    "placed_next",
+    "scoped_schools",
+    "languages",
+    "publisher",
+    "service",
+    "logins",
+    "platforms",
+    "runs_on",
+    "price",
+    "form",
+    "kind",
+)
+_TERMS = ("title_terms", "search_terms")
 LAYOUT = Layout(
     texts=("titles", "subject_names", "publisher_names", "title_terms", "descriptions", "search_terms"),
-    plain=("title_terms", "search_terms"),
-    hidden=("title_terms", "search_terms", "pairs", "placed_now", "placed_next"),
-    keywords=(
-        "subjects",
-        "grades",
-        "pairs",
-        "placed_now",
-        "placed_next",
-        "languages",
-        "publisher",
-        "service",
-        "logins",
-        "platforms",
-        "price",
-        "form",
-        "kind",
-    ),
+    plain=_TERMS,
+    hidden=(*_TERMS, *_KEYWORDS, "identifiers"),  # what of them a card shows, it holds itself
+    keywords=_KEYWORDS,
     numbers=("turns_on", "turns_again", "standing", "rank", "changed"),
     ties=("standing", "rank"),
 )
-FORMAT = 2
-"""Raised when documents of an earlier version must be written anew."""
+FORMAT = 4
+"""Raised when documents of an earlier version, or what was prepared of them, must be written anew."""

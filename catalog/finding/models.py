@@ -20,3 +20,5 @@ class SearchDocument(Base):
     """The next day on which a dated state of it changes; None: no day is known."""
     document: Mapped[str]
     """JSON, as the index's layout says; empty: out of every index."""
+    prepared: Mapped[str]
+    """What a start takes in without reading the document: see ``prepared.py``; empty as that is."""

@@ -8,24 +8,33 @@ from catalog.finding.asking import PLAIN, SIDES, SORTS, Asked
 from catalog.finding.documents import ALL, as_number, token
 from catalog.resources.models import EVERY
 from catalog.vocabularies.region import Region
-from search.port import AllOf, AnyOf, Computed, Facet, Filter, Is, Query, Within
+from search.port import AllOf, AnyOf, Computed, Facet, Filter, Is, Lacks, Query, Within
 
 PLACED = "placed"
 HITS = 20
 Sides = Mapping[str, Sequence[str]]
 
 
-def placed(sides: Sides, today: date, as_of: date | None) -> Filter:
+def placed(sides: Sides, today: date, as_of: date | None, school: str = "") -> Filter:
     """The filter for a cross product of chosen sides; a side that is not chosen is left open.
 
     Where no outcome is asked for, or every document is known to be as of today, «now» is right; else the filter asks
-    each document which of its states holds today.
+    each document which of its states holds today. For a school, it asks what holds there: what holds for everybody,
+    but not of a document that says something of its own to that school.
     """
     subjects = [*sides["subject"], ALL] if sides.get("subject") else [EVERY]
     grades, outcomes = sides.get("grade") or [EVERY], sides.get("decision") or [EVERY]
-    wanted = [token(*values) for values in product(outcomes, subjects, grades)]
+    asked = list(product(outcomes, subjects, grades))
+    everywhere = [token(*values) for values in asked]
     if not sides.get("decision"):
-        return _undated(sides, wanted)
+        return _undated(sides, everywhere)
+    if not school:
+        return _dated(everywhere, today, as_of)
+    unscoped = AllOf([Lacks("scoped_schools", [school]), _dated(everywhere, today, as_of)])
+    return AnyOf([unscoped, _dated([token(*values, school) for values in asked], today, as_of)])
+
+
+def _dated(wanted: Sequence[str], today: date, as_of: date | None) -> Filter:
     now = Is("placed_now", wanted)
     if as_of == today:
         return now
@@ -57,7 +66,7 @@ def build_query(asked: Asked, region: Region, today: date, as_of: date | None, *
             facets[side.name] = Facet(field=side.field, free_of=PLACED)
         else:
             offered = _offered(region, side.scheme, asked.values(side.name), today)
-            values = {code: placed({**others, side.name: [code]}, today, as_of) for code in offered}
+            values = {code: placed({**others, side.name: [code]}, today, as_of, asked.school) for code in offered}
             counts[side.name] = Computed(instead_of=PLACED, values=values)
     return Query(
         text=asked.text,
@@ -76,7 +85,7 @@ def build_filters(asked: Asked, today: date, as_of: date | None) -> dict[str, Fi
         facet.name: Is(facet.field, asked.values(facet.name)) for facet in PLAIN if asked.values(facet.name)
     }
     if sides:
-        filters[PLACED] = placed(sides, today, as_of)
+        filters[PLACED] = placed(sides, today, as_of, asked.school)
     return filters
 
 

@@ -259,6 +259,26 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     declared: bool = False
 
 
+class DeviceLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether it runs on what some grades have."""
+
+    grades: str
+    icon: str
+    answer: str
+    has: str = ""
+    """The device; "" where schools are counted."""
+    detail: str = ""
+    """Why, where it is not simply yes."""
+
+
+class DevicesPart(msgspec.Struct, frozen=True, kw_only=True):
+    """Where it works among the devices of a school, or of all schools in numbers."""
+
+    heading: str
+    lines: tuple[DeviceLine, ...]
+    is_counted: bool = False
+
+
 class Body(msgspec.Struct, frozen=True, kw_only=True):
     """What one of the deciding bodies said."""
 
@@ -327,6 +347,7 @@ class ResourcePage(msgspec.Struct, frozen=True, kw_only=True):
     """Other titles of the same service."""
     alternatives: Alternatives | None = None
     claims: tuple[Claim, ...] = ()
+    devices: DevicesPart | None = None
     bodies: tuple[Body, ...] = ()
     history: tuple[Event, ...] = ()
     facts: tuple[Fact, ...] = ()

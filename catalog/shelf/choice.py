@@ -1,6 +1,6 @@
 """The school and grades that a reader chose once: one cookie, believed only as far as it is known here."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from urllib.parse import quote, unquote
 
 import msgspec
@@ -29,12 +29,15 @@ def read_choice(cookies: Mapping[str, str], region: Region) -> Choice:
     if not dot:
         return Choice()
     known = region.codes("grade")
-    return Choice(school=unquote(school), grades=tuple(code for code in known if code in grades.split("-")))
+    code = unquote(school)
+    return Choice(
+        school=code if code.isprintable() else "", grades=tuple(code for code in known if code in grades.split("-"))
+    )
 
 
-def known_school(choice: Choice, codes: Collection[str]) -> Choice:
-    """The choice without a school that is none."""
-    return choice if choice.school in codes else msgspec.structs.replace(choice, school="")
+def with_school(choice: Choice, code: str) -> Choice:
+    """The choice with the code that its school has today; "" where it means none."""
+    return msgspec.structs.replace(choice, school=code)
 
 
 def choice_cookie(choice: Choice, *, https: bool) -> Cookie:

@@ -9,13 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from catalog.finding.asking import FACETS, Asked, FacetKind, address, with_values
+from catalog.finding.asking import DEVICE, FACETS, Asked, FacetKind, address, with_values
 from catalog.finding.finding import Found
 from catalog.lexicon.collation import collation_key
 from catalog.lexicon.phrases import tokens_of
 from catalog.lexicon.recognise import Span
+from catalog.organisations.fleet.profiles import profile_of
 from catalog.resources.spans import grade_short
 from catalog.shelf.cards import Chip, FacetGroup, FacetValue, Recognised
+from catalog.shelf.devices_view import named
 from catalog.shelf.reader import Reader
 from catalog.shelf.wording import upper_first
 from catalog.web.i18n import N_, gettext
@@ -25,6 +27,7 @@ LABELS = {
     "subject": N_("Subject"),
     "grade": N_("Grade"),
     "platform": N_("Device"),
+    DEVICE: N_("Runs on our devices"),
     "login": N_("Login"),
     "price": N_("Price"),
     "form": N_("Form"),
@@ -50,8 +53,17 @@ class Narrowing(msgspec.Struct, frozen=True, kw_only=True):
         return self.found.asked
 
     def label(self, name: str, code: str) -> str:
+        if name == DEVICE:
+            return self._device(code)
         scheme = next(facet.scheme for facet in FACETS if facet.name == name)
         return upper_first(self.reader.words.label(scheme, code)) if scheme else self.publishers.get(code, code)
+
+    def _device(self, code: str) -> str:
+        """A profile by its device and version; at the reader's own school also the grades that have it."""
+        profile, words = profile_of(code), self.reader.words
+        said = upper_first(named(profile, words)) if profile else code
+        grades = (self.reader.devices or {}).get(code)
+        return f"{said} ({words.grades(grades)})" if grades else said
 
     def spans(self, name: str = "") -> list[Span]:
         """Words of the query that are filters of this search, of one facet or of all."""
@@ -65,7 +77,7 @@ class Narrowing(msgspec.Struct, frozen=True, kw_only=True):
     def _group(self, facet: FacetKind) -> FacetGroup:
         spans = self.spans(facet.name)
         chosen = self.found.answered.values(facet.name)
-        counts = self.found.counts[facet.name]
+        counts = self._offered(facet.name, chosen)
         values = [
             FacetValue(
                 code=code,
@@ -88,10 +100,21 @@ class Narrowing(msgspec.Struct, frozen=True, kw_only=True):
             kept=self.asked.values(facet.name) if spans else (),
         )
 
+    def _offered(self, name: str, chosen: Sequence[str]) -> Mapping[str, int]:
+        """The values with their counts; of devices only those of the reader's class, where that is known."""
+        counts, devices = self.found.counts[name], self.reader.devices
+        if name != DEVICE or devices is None:
+            return counts
+        return {code: count for code, count in counts.items() if code in devices or code in chosen}
+
     def _ordered(self, facet: FacetKind, counts: Mapping[str, int]) -> list[str]:
         if facet.name in IN_ORDER:
             codes = [concept.code for concept in self.reader.region.vocabularies.concepts(facet.scheme)]
             return sorted(counts, key=lambda code: (facet.name == "grade" and not code.isdecimal(), codes.index(code)))
+
+        if facet.name == DEVICE and self.reader.devices:
+            own = list(self.reader.devices)
+            return sorted(counts, key=lambda code: own.index(code) if code in own else len(own))
 
         def by_count(code: str) -> tuple[int, str]:
             return -counts[code], collation_key(self.label(facet.name, code), self.reader.region.country)

@@ -19,18 +19,21 @@ IDENTIFIERS = {
 }
 
 
-def use(judged: Judged) -> Use:
-    """What it takes, whatever was decided; what may not be used has no button to open it."""
+def use(judged: Judged, on_devices: Check | None = None) -> Use:
+    """What it takes, whatever was decided; what may not be used has no button to open it.
+
+    ``on_devices`` says of the reader's own school what else is said of platforms.
+    """
     facts = judged.detail.facts
     refused = judged.state.outcome in {*NO, EXPIRED}
     return Use(
-        checks=tuple(_checks(judged)),
+        checks=tuple(_checks(judged, on_devices)),
         open_url=facts.url if is_web_address(facts.url) and not refused else "",
         order_url=facts.order_url if is_web_address(facts.order_url) and not refused else "",
     )
 
 
-def _checks(judged: Judged) -> Iterator[Check]:
+def _checks(judged: Judged, on_devices: Check | None) -> Iterator[Check]:
     facts, words = judged.detail.facts, judged.reader.words
     declared = set(facts.supplier_declared)
     if facts.price_model:
@@ -41,7 +44,9 @@ def _checks(judged: Judged) -> Iterator[Check]:
         named = ", ".join(words.label("login", code) for code in facts.logins)
         text = named if no_login else gettext("Login: %(logins)s") % {"logins": named}
         yield Check(icon="yes" if no_login else "info", text=text, declared="logins" in declared)
-    if facts.claims:
+    if on_devices is not None:
+        yield on_devices
+    elif facts.claims:
         platforms = dict.fromkeys(claim.platform for claim in facts.claims)
         text = gettext("Works on %(platforms)s") % {
             "platforms": listed([_platform(judged, code) for code in platforms])

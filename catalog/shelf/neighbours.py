@@ -37,7 +37,8 @@ class Neighbours:
         pairs = self._focus(placements)
         if not pairs or not form:
             return None
-        asked = Asked(chosen=_sides(pairs, placements) | {"decision": OUTCOMES, "form": (form,)})
+        chosen = _sides(pairs, placements) | {"decision": OUTCOMES, "form": (form,)}
+        asked = Asked(chosen=chosen, school=self._index.scoped(self._reader.choice.school))
         page = await self._search(Query(filters=self._filters(asked), hits_per_page=LOOKED_AT))
         others = [read_hit(hit, self._reader, asked) for hit in page.hits]
         near = {each.id: self._nearness(each, set(pairs)) for each in others if each.id != own_id}

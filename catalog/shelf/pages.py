@@ -20,6 +20,7 @@ from catalog.finding import indexing
 from catalog.finding.asking import MAX_TEXT, Asked, address, read_question
 from catalog.finding.finding import Finder, Found
 from catalog.finding.index import Index
+from catalog.organisations.reading import follow_code
 from catalog.organisations.service import list_schools
 from catalog.resources.lifecycle import follow
 from catalog.resources.reading import get_resource
@@ -27,7 +28,8 @@ from catalog.resources.reports import KEPT_AFTER_HANDLING, report_error
 from catalog.resources.schemas import ReportError, ResourceDetail
 from catalog.shelf import about, choosing
 from catalog.shelf.cards import Report, Text
-from catalog.shelf.choice import Choice, choice_cookie, known_school, read_choice
+from catalog.shelf.choice import COOKIE, Choice, choice_cookie, read_choice, with_school
+from catalog.shelf.devices_view import fleet_for, with_devices
 from catalog.shelf.facet_view import Narrowing, without
 from catalog.shelf.gathering import gather
 from catalog.shelf.neighbours import Neighbours
@@ -35,7 +37,7 @@ from catalog.shelf.presenting import Circumstances, find_page, last_page
 from catalog.shelf.reader import Reader
 from catalog.shelf.resource_view import report_form, resource_page
 from catalog.vocabularies.region import Region
-from catalog.web.access import PUBLIC
+from catalog.web.access import PUBLIC, visitor_of
 from catalog.web.forms import FormReader, read_form
 from catalog.web.i18n import current_language, gettext, say
 from catalog.web.sentences import FAULTS, PROBLEMS
@@ -49,23 +51,20 @@ VARIES = {"Vary": "HX-Request, Cookie, Accept-Language"}
 async def read_reader(request: AnyRequest, session: AsyncSession, region: Region, today: date) -> Reader:
     """Who reads; the table of schools is asked only where one is kept."""
     choice, name = read_choice(request.cookies, region), ""
+    if COOKIE not in request.cookies:  # nothing was chosen in this browser: the account's school
+        choice = Choice(school=visitor_of(request).school)
     if choice.school:
-        schools = {school.code: school.name for school in await list_schools(session)}
-        choice = known_school(choice, schools)
-        name = schools.get(choice.school, "")
+        school = await follow_code(session, choice.school, today)  # an old code leads to the school that took over
+        choice = with_school(choice, school.code if school else "")
+        name = school.name if school else ""
     return Reader(region=region, language=current_language.get(), today=today, choice=choice, school_name=name)
-
-
-@get("/", opt=PUBLIC, include_in_schema=False, status_code=303)
-async def front() -> Redirect:
-    """The search is the front page."""
-    return Redirect("/find", status_code=303)
 
 
 @get("/find", opt=PUBLIC, include_in_schema=False)
 async def find(
     request: AnyRequest,
     session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
     region: NamedDependency[Region],
     finder: NamedDependency[Finder],
     index: NamedDependency[Index],
@@ -76,12 +75,13 @@ async def find(
         headers = {"Retry-After": UNREADY_SECONDS, "Refresh": UNREADY_SECONDS}
         return Template("shelf/filling.html", status_code=503, headers=headers)
     is_fragment = request.headers.get("HX-Request") == "true"
-    reader = await read_reader(request, session, region, today)
+    reader = await with_devices(session, actor, await read_reader(request, session, region, today))
     if reader.choice.grades and not request.query_params and not is_fragment:
         url = address(Asked(chosen={"grade": reader.choice.grades}))
         return Redirect(url, status_code=303, headers=VARIES)
     parameters = request.query_params.dict()
-    found = await _answer(finder, read_question(parameters, region), today)
+    asked = replace(read_question(parameters, region), school=reader.choice.school)
+    found = await _answer(finder, asked, today)
     circumstances = Circumstances(
         publishers=index.publishers,
         rulings=await Neighbours(index, reader).rulings(session, found),
@@ -108,9 +108,11 @@ async def _instead(session: AsyncSession, finder: Finder, found: Found, reader: 
     asked, spans = found.asked, narrowing.spans()
     words = without(asked.text, spans)
     if words and (narrowing.chips() or spans):
-        numbers["without_filters"] = (await finder.find(Asked(text=words), reader.today)).page.total
+        unfiltered = Asked(text=words, school=asked.school)
+        numbers["without_filters"] = (await finder.find(unfiltered, reader.today)).page.total
     if words and asked.chosen:
-        numbers["without_words"] = (await finder.find(Asked(chosen=asked.chosen), reader.today)).page.total
+        wordless = Asked(chosen=asked.chosen, school=asked.school)
+        numbers["without_words"] = (await finder.find(wordless, reader.today)).page.total
     return numbers
 
 
@@ -185,9 +187,10 @@ async def _resource_template(
 ) -> Template:
     reader = await read_reader(request, session, region, today)
     known = await gather(session, index, reader, detail)
-    may_edit = Permission.MANAGE_CATALOGUE in actor.permissions
+    fleet = await fleet_for(session, actor, reader)
+    may_edit = actor.may(Permission.MANAGE_CATALOGUE)
     edit_url = f"/admin/resources/{detail.id}/edit" if may_edit else ""
-    page = resource_page(known, report, back=_back(request), edit_url=edit_url)
+    page = resource_page(known, report, back=_back(request), edit_url=edit_url, fleet=fleet)
     return Template("shelf/resource.html", context={"page": page}, status_code=status)
 
 
@@ -225,7 +228,9 @@ async def show_choice(
 ) -> Template:
     """Choose a school and grades, or forget them."""
     reader = await read_reader(request, session, region, today)
-    page = choosing.choose_page(reader, await list_schools(session, region.country), choosing.next_address(next_page))
+    page = choosing.choose_page(
+        reader, await list_schools(session, region.country, today=today), choosing.next_address(next_page)
+    )
     return Template("shelf/choose.html", context={"page": page})
 
 
@@ -239,7 +244,8 @@ async def keep_choice(
 ) -> Response[Any]:
     """Keep the choice in the reader's own browser, and back to the page."""
     form = FormReader(await read_form(request))
-    reader, schools = await read_reader(request, session, region, today), await list_schools(session, region.country)
+    reader = await read_reader(request, session, region, today)
+    schools = await list_schools(session, region.country, today=today)
     next_url, chosen = choosing.next_address(form.text("next")), Choice()
     if form.text("keep") != "no":
         school = form.choice("school", [school.code for school in schools])
@@ -286,12 +292,16 @@ def _accessibility(settings: Settings, report: Report, status: int = 200) -> Tem
 @get("/privacy", opt=PUBLIC, include_in_schema=False)
 async def show_privacy(settings: NamedDependency[Settings]) -> Template:
     """What is stored, where and for how long."""
-    context = {"cookies": about.cookie_rows(settings), "report_days": KEPT_AFTER_HANDLING.days, "contact": None}
+    context = {
+        "cookies": about.cookie_rows(settings),
+        "staff": about.staff_lines(),
+        "report_days": KEPT_AFTER_HANDLING.days,
+        "contact": None,
+    }
     return Template("privacy.html", context=context)
 
 
 handlers: list[BaseRouteHandler] = [
-    front,
     find,
     show_resource,
     report_resource,

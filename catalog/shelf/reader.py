@@ -21,6 +21,9 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     today: date
     choice: Choice = Choice()
     school_name: str = ""
+    devices: Mapping[str, tuple[str, ...]] | None = None
+    """The devices of the reader's class by their profile's code, with the grades of the school that have them; None: it
+    is not known, or not theirs to know."""
 
     @property
     def words(self) -> Wording:

@@ -6,10 +6,11 @@ import msgspec
 
 from catalog.decisions.schemas import DecisionRecord
 from catalog.resources.schemas import Event
-from catalog.shelf import facts_view
+from catalog.shelf import devices_view, facts_view
 from catalog.shelf.answer_view import Judged, answer, bodies
 from catalog.shelf.card_view import foreign, text_for
 from catalog.shelf.cards import Alternatives, Option, Report, ResourcePage, Text
+from catalog.shelf.devices_view import NO_FLEET, Fleet
 from catalog.shelf.history_view import history
 from catalog.shelf.wording import upper_first
 from catalog.web.i18n import N_, gettext
@@ -35,7 +36,9 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     siblings: tuple[Text, ...] = ()
 
 
-def resource_page(known: Gathered, report: Report, *, back: Text | None, edit_url: str) -> ResourcePage:
+def resource_page(
+    known: Gathered, report: Report, *, back: Text | None, edit_url: str, fleet: Fleet = NO_FLEET
+) -> ResourcePage:
     judged = known.judged
     detail, language = judged.detail, judged.reader.language
     _, text = text_for(detail.facts.texts, language)
@@ -45,7 +48,7 @@ def resource_page(known: Gathered, report: Report, *, back: Text | None, edit_ur
         id=str(detail.id),
         title=Text(text=text.title, lang=lang),
         answer=answer(judged, known.instead),
-        use=facts_view.use(judged),
+        use=facts_view.use(judged, devices_view.check(judged, fleet)),
         report=report,
         subtitle=_subtitle(judged),
         description=Text(text=described.description, lang=foreign(described.language, language)) if described else None,
@@ -56,6 +59,7 @@ def resource_page(known: Gathered, report: Report, *, back: Text | None, edit_ur
         siblings=known.siblings,
         alternatives=known.alternatives,
         claims=facts_view.claims(judged),
+        devices=devices_view.devices(judged, fleet),
         bodies=bodies(judged),
         history=history(judged, known.decisions, known.happened),
         facts=facts_view.facts(judged),

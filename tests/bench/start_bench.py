@@ -22,6 +22,7 @@ from catalog.core.clock import utc_now
 from catalog.core.db import open_database
 from catalog.core.settings import Settings
 from catalog.finding.index import Index
+from catalog.finding.prepared import start_of, write_start
 from catalog.migrations import runner
 from catalog.worker import Worker
 from seed.load import load_demo
@@ -69,8 +70,9 @@ async def _write(folder: Path) -> None:
             document = msgspec.json.decode(texts[number % len(texts)])
             document["id"], document["rank"] = str(uuid.UUID(int=number)), 2**40 + number
             document["titles"] = [f"{title} {number}" for title in document["titles"]]
-            values = (uuid.UUID(int=number).hex, 1, None, msgspec.json.encode(document).decode())
-            store.execute("INSERT INTO search_document VALUES (?, ?, ?, ?)", values)
+            text = msgspec.json.encode(document).decode()
+            values = (uuid.UUID(int=number).hex, 1, None, text, write_start(start_of(document)))
+            store.execute("INSERT INTO search_document VALUES (?, ?, ?, ?, ?)", values)
 
 
 def _in_process(folder: Path) -> dict[str, float]:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from search.port import AllOf, AnyOf, Document, Facet, Filter, Is, Layout, Query, Within
+from search.port import AllOf, AnyOf, Document, Facet, Filter, Is, Lacks, Layout, Query, Within
 
 _PLAIN = str.maketrans({"å": "a", "ä": "a", "ö": "o", "ø": "o", "é": "e", "ü": "u", "æ": "ae", "œ": "oe", "ß": "ss"})
 _LAST = 2**60
@@ -41,6 +41,8 @@ def passes(document: Document, one: Filter) -> bool:
     match one:
         case Is(field, values):
             return any(value in (document.get(field) or ()) for value in values)
+        case Lacks(field, values):
+            return not any(value in (document.get(field) or ()) for value in values)
         case Within(field, low, high):
             number = document.get(field)
             return number is not None and (low is None or number >= low) and (high is None or number <= high)

@@ -1,9 +1,11 @@
 """A shelf of invented things to search: the documents of these tests, and short ways to ask for them."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from search.port import Document, Engine, Layout, Page, Query
+from search.port import Document, Engine, Layout, Page, Prepared, Query
+
+Taken = TypeVar("Taken", Document, Prepared, Document | Prepared)
 
 LAYOUT = Layout(
     texts=("names", "makers", "notes"),
@@ -19,7 +21,7 @@ def item(one: str, *names: str, place: int | None = None, **more: Any) -> Docume
     return {"id": one, "names": list(names), "stage": 0, "place": rank, **more}
 
 
-async def stream(documents: Sequence[Document], size: int = 500) -> AsyncIterator[Sequence[Document]]:
+async def stream(documents: Sequence[Taken], size: int = 500) -> AsyncIterator[Sequence[Taken]]:
     for start in range(0, len(documents), size):
         yield documents[start : start + size]
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from search.counting import Counting
 from search.embedded import EmbeddedEngine
 from search.filters import Clause
-from search.port import AllOf, AnyOf, Computed, Document, Facet, Filter, Is, Page, Query, Within
+from search.port import AllOf, AnyOf, Computed, Document, Facet, Filter, Is, Lacks, Page, Query, Within
 from tests.search import oracle
 from tests.search.shelf import LAYOUT, fill, ids
 
@@ -26,6 +26,7 @@ contents = st.fixed_dictionaries(
 )
 leaves: st.SearchStrategy[Filter] = st.one_of(
     st.builds(Is, st.sampled_from(LAYOUT.keywords), codes),
+    st.builds(Lacks, st.sampled_from(LAYOUT.keywords), codes),
     st.builds(Within, st.sampled_from(["price", "stage"]), st.none() | numbers, st.none() | numbers),
 )
 filters: st.SearchStrategy[Filter] = st.recursive(

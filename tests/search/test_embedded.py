@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from search import codes
 from search.embedded import EmbeddedEngine, RebuildFailed
-from search.store import Prepared, Store, order_label
+from search.port import Prepared
+from search.prepare import order_label
+from search.store import Store
 from tests.search.shelf import LAYOUT, fill, found, item
 
 

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
+from msgspec.structs import replace
 
 from search.factory import open_engine
 from search.port import Document, Engine, Facet, Is, Query, SearchUnavailable, Within
+from search.prepare import Preparing
 from tests.search.shelf import LAYOUT, fill, found, item, stream
 
 
@@ -96,6 +98,23 @@ async def test_a_rebuild_counts_an_id_that_comes_twice_once(engine: Engine) -> N
     assert await engine.rebuild(stream([item("a", "Bold"), item("b", "Ring"), item("a", "Kugle")], size=2)) == 2
     assert await found(engine, "kugle ") == ["a"]
     assert await found(engine, "bold ") == []
+
+
+async def test_a_document_that_was_prepared_earlier_is_taken_in_as_if_it_were_read_now(engine: Engine) -> None:
+    documents = [
+        item("a", "Læs, bold!", "Ring 2", notes=["Kugler ÅÆØ"], colours=["red", "a b", "", "red"], price=3, hidden=[1]),
+        item("b", "Bold", makers=["Læs op"], turns=2**53, card={"text": "<b>æ</b>"}),
+        item("c"),
+    ]
+    prepare = Preparing(LAYOUT).prepare
+    query = Query(text="læs", facets={"colours": Facet(field="colours")}, sort=["-price"])
+    await engine.rebuild(stream(documents))
+    read = [await engine.search(query), await engine.search(Query()), await engine.search(Query(text="kuglre "))]
+    await engine.rebuild(stream([prepare(documents[0]), documents[1], prepare(documents[2])], size=2))
+    taken = [await engine.search(query), await engine.search(Query()), await engine.search(Query(text="kuglre "))]
+
+    assert [page.total for page in read] == [2, 3, 1]
+    assert [replace(page, took_ms=0) for page in taken] == [replace(page, took_ms=0) for page in read]
 
 
 async def test_a_stream_that_fails_leaves_the_old_index_in_place(engine: Engine) -> None:

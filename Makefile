@@ -17,7 +17,7 @@ check: $(VENV)/.development  ## style, types, imports, schema
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(RUN) catalog check-schema
+	$(RUN) tests.check_schema
 
 bench: $(VENV)/.development  ## the figures of docs/performance.md, as ratios of one run
 	@$(RUN) tests.bench
@@ -27,7 +27,9 @@ messages: $(VENV)/.development  ## bring the sentences of the source into the ca
 
 lock: $(VENV)/.development  ## renew the pins; for maintainers
 	cd deploy && ../$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras -o requirements.lock ../pyproject.toml
-	cd deploy && ../$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe --group ../pyproject.toml:dev -o requirements-dev.lock ../pyproject.toml
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")' > deploy/dev.in
+	cd deploy && ../$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe -o requirements-dev.lock ../pyproject.toml dev.in
+	rm deploy/dev.in
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

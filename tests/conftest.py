@@ -1,11 +1,9 @@
 """Real databases for every test: a fresh SQLite file, and PostgreSQL where Debian's package is installed."""
 
-import os
 import shutil
-import subprocess
-import tempfile
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,72 +13,44 @@ from litestar import Litestar
 from litestar.enums import ScopeType
 from litestar.testing import AsyncTestClient
 from litestar.types import ASGIApp, Receive, Scope, Send
-from sqlalchemy import create_engine, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.app import create_app, open_region
 from catalog.core.actor import SYSTEM, Actor
 from catalog.core.db import Database, open_database, transaction
+from catalog.core.roles import Role
 from catalog.core.settings import Settings
 from catalog.finding.index import Index
-from catalog.identity import service as identity
+from catalog.identity import people, sessions
 from catalog.migrations import runner
 from catalog.vocabularies.region import Region
 from catalog.web.security import HEADER, csrf_token, session_cookie
 from catalog.worker import Worker
+from tests.cluster import NoPostgresql, create_database, run_sql, throw_away_cluster
 
 ROOT = Path(__file__).parent.parent
 PROOF_KEY = "only for tests, but long enough to be taken"
 NOON = datetime(2026, 11, 25, 11, tzinfo=UTC)
 TODAY = date(2026, 11, 25)
-ROOM = 2_000_000_000
-"""Bytes that the cluster may take of the machine's memory."""
 Client: TypeAlias = AsyncTestClient[Litestar]
 OpenClient: TypeAlias = Callable[..., Client]
 
 
-def has_icu(initdb: str) -> bool:
-    """PostgreSQL 15 and later, where it was built with ICU."""
-    offered = subprocess.run([initdb, "--help"], check=True, capture_output=True, text=True).stdout
-    built = shutil.which("pg_config", path=str(Path(initdb).resolve().parent))
-    said = subprocess.run([built, "--configure"], check=True, capture_output=True, text=True).stdout if built else ""
-    return "--icu-locale" in offered and "--with-icu" in said
-
-
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
-    """The URL of a throw-away cluster on a Unix socket; initdb refuses root, so root becomes ``postgres``."""
-    search = [os.environ["PATH"], *map(str, Path("/usr/lib/postgresql").glob("*/bin"))]
-    initdb, pg_ctl = (shutil.which(name, path=os.pathsep.join(search)) for name in ("initdb", "pg_ctl"))
-    if initdb is None or pg_ctl is None:
-        pytest.skip("no PostgreSQL here: apt-get install postgresql")
-    user = "postgres" if os.geteuid() == 0 else None
-    memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
-    is_roomy = memory.is_dir() and shutil.disk_usage(memory).free > ROOM
-    folder = tempfile.mkdtemp(prefix="pg-", dir=memory if is_roomy else None)  # pytest's own are closed to others
-    if user:
-        shutil.chown(folder, user)
-
-    def run(*command: str) -> None:
-        subprocess.run(command, user=user, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-
-    # Sorted as a Danish database sorts, so that an order left to the database shows itself.
-    danish = ["--locale-provider=icu", "--icu-locale=da-DK"] if has_icu(initdb) else []
-    run(
-        initdb, "-D", f"{folder}/data", "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", "--locale=C.UTF-8", *danish
-    )
-    options = f"-k {folder} -h '' -c fsync=off -c full_page_writes=off"
-    run(pg_ctl, "-D", f"{folder}/data", "-w", "-l", f"{folder}/log", "-o", options, "start")
-    yield f"postgresql://postgres@/postgres?host={folder}"
-    run(pg_ctl, "-D", f"{folder}/data", "-m", "immediate", "stop")
-    shutil.rmtree(folder)
+    """The URL of a throw-away cluster."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(throw_away_cluster())
+        except NoPostgresql as reason:
+            pytest.skip(str(reason))
+        yield server
 
 
 @pytest.fixture(scope="session")
 def migrated_postgresql(postgresql: str) -> str:
     """A migrated database that others are made from."""
-    _create_database(postgresql, "template_hylde", "template0")
-    runner.upgrade(postgresql.replace("/postgres?", "/template_hylde?"))
+    runner.upgrade(create_database(postgresql, "template_hylde"))
     return "template_hylde"
 
 
@@ -92,17 +62,6 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def _create_database(postgresql: str, name: str, template: str) -> None:
-    _run_sql(postgresql, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-
-
-def _run_sql(postgresql: str, statement: str) -> None:
-    engine = create_engine(postgresql.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A fresh, migrated database of each kind."""
@@ -112,9 +71,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     server, template = request.getfixturevalue("postgresql"), request.getfixturevalue("migrated_postgresql")
     name = f"test_{uuid.uuid4().hex}"
-    _create_database(server, name, template)
-    yield str(server.replace("/postgres?", f"/{name}?"))
-    _run_sql(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+    yield create_database(server, name, template)
+    run_sql(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture
@@ -179,21 +137,46 @@ async def client(open_client: OpenClient) -> AsyncIterator[Client]:
 
 @pytest.fixture
 async def admin(open_client: OpenClient) -> AsyncIterator[Client]:
-    """The administrator's browser, signed in by a one-time link, on a page that knows the proof for its forms."""
+    """The administrator's browser, signed in, on a page that knows the proof for its forms."""
     async with open_client() as client:
         await sign_in(client)
         yield client
 
 
-async def sign_in(client: Client, now: datetime = NOON) -> None:
-    """Sign the administrator in through the door, and send the proof of each form in a header."""
-    state = client.app.state
-    async with transaction(state.database.writers) as session:
-        token = identity.make_link(session, now)
-    response = await client.post("/admin/enter", data={"token": token}, follow_redirects=False)
-    assert response.status_code == 303, response.text
-    opened = client.cookies[session_cookie(https=False)]
-    client.headers[HEADER] = csrf_token(PROOF_KEY.encode(), opened)
+async def sign_in(
+    client: Client,
+    role: Role | None = Role.ADMIN,
+    *,
+    schools: Iterable[uuid.UUID] = (),
+    name: str = "",
+    now: datetime = NOON,
+) -> uuid.UUID:
+    """Sign somebody new in who holds a role, and send the proof of each form in a header; who they are.
+
+    Without schools the role is for the whole municipality.
+    """
+    opened, user_id = await open_session_for(client.app.state.database, role, schools=schools, name=name, now=now)
+    client.cookies.set(session_cookie(https=False), opened.secret)
+    client.headers[HEADER] = csrf_token(PROOF_KEY.encode(), opened.id)
+    return user_id
+
+
+async def open_session_for(
+    database: Database,
+    role: Role | None = Role.ADMIN,
+    *,
+    schools: Iterable[uuid.UUID] = (),
+    name: str = "",
+    now: datetime = NOON,
+) -> tuple[sessions.Opened, uuid.UUID]:
+    """Somebody new who holds a role, with a session that is open."""
+    async with transaction(database.writers) as session:
+        user = await people.add_user(session, SYSTEM, now=now, name=name)
+        where: list[uuid.UUID | None] = [*schools] or [None]
+        for school in where:
+            if role is not None:
+                await people.grant_role(session, SYSTEM, user.id, role, now=now, starts_on=now.date(), school_id=school)
+        return await sessions.open_session(session, user, now, way="local"), user.id
 
 
 async def settle(client: Client, now: datetime = NOON) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from catalog.core.db import Database
+from catalog.core.roles import Role
 from catalog.web.security import HEADER
 from tests.conftest import Client, OpenClient, sign_in
 
@@ -29,14 +30,14 @@ def commits_fail(database: Database) -> Iterator[None]:
 
 
 async def knock(open_client: OpenClient, *sends: Callable[[Client], Awaitable[Any]]) -> list[list[int]]:
-    """For each request the answers to a stranger, from another machine, without a proof and with a wrong one."""
+    """For each request the answers to a stranger, to a teacher, without a proof and with a wrong one."""
     found = []
-    async with open_client() as signed_in, open_client() as stranger, open_client(address="192.0.2.7") as distant:
+    async with open_client() as signed_in, open_client() as stranger, open_client() as teacher:
         await sign_in(signed_in)
-        distant.cookies, distant.headers = signed_in.cookies, signed_in.headers
+        await sign_in(teacher, Role.TEACHER)
         proof = signed_in.headers[HEADER]
         for send in sends:
-            answers = [await send(client) for client in (stranger, distant)]
+            answers = [await send(client) for client in (stranger, teacher)]
             del signed_in.headers[HEADER]
             answers.append(await send(signed_in))
             signed_in.headers[HEADER] = "0" * 64

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from psycopg.pq import TransactionStatus
-from sqlalchemy import JSON, Constraint, DateTime, Dialect, Enum, MetaData, Table, TypeDecorator, event
+from sqlalchemy import JSON, Constraint, DateTime, Dialect, Engine, Enum, MetaData, Table, TypeDecorator, event
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass
@@ -109,7 +109,7 @@ def async_url(url: str) -> str:
 def open_database(url: str) -> Database:
     """Open (not migrate) the database at ``sqlite:///path`` or ``postgresql://…``."""
     engine = create_async_engine(async_url(url), pool_pre_ping=True, hide_parameters=True)  # errors are logged
-    _keep_values_quiet(engine)
+    keep_values_quiet(engine.sync_engine)
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
         reading = engine.execution_options(**{READ_ONLY: True})
@@ -125,10 +125,10 @@ def open_database(url: str) -> Database:
     )
 
 
-def _keep_values_quiet(engine: AsyncEngine) -> None:
+def keep_values_quiet(engine: Engine) -> None:
     """Errors are logged: PostgreSQL's detail of one repeats the row that was refused."""
 
-    @event.listens_for(engine.sync_engine, "handle_error")
+    @event.listens_for(engine, "handle_error")
     def _(context: ExceptionContext) -> None:
         detail = getattr(getattr(context.original_exception, "diag", None), "message_detail", None)
         for error in (context.original_exception, context.sqlalchemy_exception):
@@ -155,6 +155,7 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
+            "secure_delete = ON",  # what is erased is overwritten, not only forgotten
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

@@ -40,6 +40,11 @@ async def finish(session: AsyncSession, entries: Sequence[OutboxEntry]) -> None:
     await session.execute(delete(OutboxEntry).where(OutboxEntry.seq.in_([entry.seq for entry in entries])))
 
 
+async def drop(session: AsyncSession, topic: str, key: str) -> None:
+    """Forget what was promised about one thing: it is done, or nobody waits for it any more."""
+    await session.execute(delete(OutboxEntry).where(OutboxEntry.topic == topic, OutboxEntry.key == key))
+
+
 async def depth(session: AsyncSession, topic: str) -> tuple[int, datetime | None]:
     """How many rows wait, and since when."""
     counted = select(func.count(), func.min(OutboxEntry.written_at)).where(OutboxEntry.topic == topic)

@@ -8,6 +8,7 @@ import difflib
 import os
 import secrets
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
@@ -17,9 +18,12 @@ import msgspec
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from catalog.core.roles import Role
+
 PREFIX = "HYLDE_"
 FOR_TESTS = "HYLDE_TEST_"
 MIN_SECRET, MIN_LETTERS = 32, 10
+CLAIMS = {"name", "mail", "school", "roles"}
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -44,6 +48,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Empty: made at the first start and kept in the data folder."""
     vocabularies: Path | None = None
     demo: bool = False
+    trusted_proxies: str = ""
+    """Addresses or networks whose ``X-Forwarded-For`` is believed, with commas between; empty: nobody's."""
+    local_accounts: bool = True
+    """Whether people may sign in by a password kept here; to be switched off once the provider works."""
+    oidc_issuer: str = ""
+    """The identity provider; empty: none."""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_scope: str = "openid profile email"
+    oidc_name: str = ""
+    """What the button at the sign-in page calls the provider."""
+    oidc_claims: str = "name=name mail=email"
+    """Which claim holds what: ``name=… mail=… school=… roles=…``; what is not named is not read."""
+    oidc_roles: str = ""
+    """What a value of the claim of roles means here: ``value=role``, with blanks between."""
+    oidc_join: Literal["teacher", "nobody"] = "nobody"
+    """What somebody new becomes: a teacher at the school that the claim names, or known and without a role."""
+    smtp_url: str = ""
+    """``smtp://host:25``, ``smtp+starttls://user:password@host:587`` or ``smtps://…``; empty: no mail is sent."""
+    mail_from: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "text"] = "json"
 
@@ -62,6 +86,29 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_https(self) -> bool:
         return self.base_url.startswith("https://")
+
+    @property
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Raises ValueError for what is no address."""
+        return tuple(ip_network(each.strip()) for each in self.trusted_proxies.split(",") if each.strip())
+
+    @property
+    def claims(self) -> dict[str, str]:
+        """By what we ask for, the name of the claim. Raises ValueError for what is no pair."""
+        return dict(_pair(each) for each in self.oidc_claims.split())
+
+    @property
+    def roles_of_claims(self) -> dict[str, str]:
+        """By a value of the claim of roles, the role here. Raises ValueError for what is no pair."""
+        return dict(_pair(each) for each in self.oidc_roles.split())
+
+
+def _pair(text: str) -> tuple[str, str]:
+    """The two sides of the last «=»: what a provider calls a role may hold one."""
+    left, sign, right = text.rpartition("=")
+    if not sign or not left or not right:
+        raise ValueError(text)
+    return left, right
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -123,6 +170,11 @@ def _contradictions(settings: Settings) -> list[str]:
         _wrong_search,
         _wrong_folder,
         _wrong_names,
+        _wrong_proxies,
+        _wrong_issuer,
+        _wrong_claims,
+        _wrong_doors,
+        _wrong_mail,
     )
     return [sentence for check in checks if (sentence := check(settings))]
 
@@ -181,6 +233,81 @@ def _wrong_folder(settings: Settings) -> str:
 def _wrong_names(settings: Settings) -> str:
     if not settings.municipality.strip():
         return "HYLDE_MUNICIPALITY is empty: write the municipality's name."
+    return ""
+
+
+def _wrong_proxies(settings: Settings) -> str:
+    try:
+        _ = settings.proxies
+    except ValueError:
+        return (
+            f"HYLDE_TRUSTED_PROXIES={settings.trusted_proxies!r} holds what is no address: write addresses or"
+            " networks such as 10.0.0.5, 10.1.0.0/16 with commas between."
+        )
+    return ""
+
+
+def _wrong_issuer(settings: Settings) -> str:
+    if not settings.oidc_issuer:
+        return ""
+    try:
+        address = urlsplit(settings.oidc_issuer)
+        _ = address.port
+    except ValueError:
+        address = urlsplit("")
+    is_safe = address.scheme == "https" or (address.scheme == "http" and address.hostname in LOOPBACK)
+    if not is_safe or not address.hostname or address.query or address.fragment:
+        return f"HYLDE_OIDC_ISSUER={settings.oidc_issuer!r} is no issuer: write its https:// address as it gives it."
+    if not settings.oidc_client_id:
+        return "HYLDE_OIDC_CLIENT_ID is empty: write the name under which the provider knows Hylde."
+    if "openid" not in settings.oidc_scope.split():
+        return f"HYLDE_OIDC_SCOPE={settings.oidc_scope!r} lacks openid: write openid and what else is asked for."
+    return ""
+
+
+def _wrong_claims(settings: Settings) -> str:
+    try:
+        unknown = set(settings.claims) - CLAIMS
+    except ValueError:
+        unknown = {settings.oidc_claims}
+    if unknown:
+        return (
+            f"HYLDE_OIDC_CLAIMS={settings.oidc_claims!r} cannot be read: write pairs such as"
+            " name=name mail=email school=institution roles=groups."
+        )
+    try:
+        meant = set(settings.roles_of_claims.values())
+    except ValueError:
+        meant = {""}
+    if not meant <= set(Role):
+        return (
+            f"HYLDE_OIDC_ROLES={settings.oidc_roles!r} cannot be read: write pairs such as staff=teacher, with one of "
+            + ", ".join(Role)
+            + " after each sign."
+        )
+    return ""
+
+
+def _wrong_doors(settings: Settings) -> str:
+    if not settings.local_accounts and not settings.oidc_issuer:
+        return "HYLDE_LOCAL_ACCOUNTS=0 would let nobody in: set HYLDE_OIDC_ISSUER first, or write 1."
+    return ""
+
+
+def _wrong_mail(settings: Settings) -> str:
+    if not settings.smtp_url:
+        return ""
+    try:
+        address = urlsplit(settings.smtp_url)
+        _ = address.port
+    except ValueError:
+        address = urlsplit("")
+    if address.scheme not in {"smtp", "smtps", "smtp+starttls"} or not address.hostname:
+        return "HYLDE_SMTP_URL is no mail server: write smtp://host:25, smtp+starttls://user:password@host:587 or smtps://."
+    if address.scheme == "smtp" and address.password and address.hostname not in LOOPBACK:
+        return "HYLDE_SMTP_URL would send its password in the clear: write smtp+starttls:// or smtps://."
+    if "@" not in settings.mail_from:
+        return "HYLDE_MAIL_FROM is no mail address: write the one that mail is to come from."
     return ""
 
 

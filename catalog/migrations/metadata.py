@@ -2,7 +2,9 @@
 
 import catalog.core.audit
 import catalog.core.feed
+import catalog.core.idempotency
 import catalog.core.lease
+import catalog.core.mail
 import catalog.core.outbox
 import catalog.decisions.models
 import catalog.finding.models

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
+from catalog.core.db import keep_values_quiet
 from catalog.migrations.metadata import METADATA
 
 _LOCK = 0x4D_4947_52  # «MIGR»
@@ -74,7 +75,10 @@ def _config(connection: Connection | None) -> Config:
 def _engine(url: str, begin: str = "BEGIN IMMEDIATE") -> Engine:
     parsed = make_url(url)
     drivers = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
-    engine = create_engine(parsed.set(drivername=drivers[parsed.get_backend_name()]), poolclass=NullPool)
+    engine = create_engine(
+        parsed.set(drivername=drivers[parsed.get_backend_name()]), poolclass=NullPool, hide_parameters=True
+    )
+    keep_values_quiet(engine)
     if engine.dialect.name == "sqlite":
 
         @event.listens_for(engine, "connect")

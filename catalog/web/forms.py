@@ -20,7 +20,7 @@ from catalog.core.errors import BadRequest
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,15}")
 ROW_LIMIT = 200
 MOST_FIELDS = 10_000
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """Characters that a database refuses: NUL, and halves of a character."""
 
 
@@ -31,7 +31,7 @@ async def read_form(request: Request[Any, Any, Any]) -> FormMultiDict:
     them, and decodes each part of a multipart form by whatever codec the sender names.
 
     Raises:
-        BadRequest: it is not UTF-8, has too many fields, or is multipart: no page of ours sends files.
+        BadRequest: it is not UTF-8, has too many fields, or is multipart: pages that take files use ``web.uploads``.
     """
     kind = request.content_type[0]
     if kind == RequestEncodingType.MULTI_PART:
@@ -43,7 +43,7 @@ async def read_form(request: Request[Any, Any, Any]) -> FormMultiDict:
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
     except ValueError as error:  # UnicodeError is one
         raise BadRequest from error
-    return FormMultiDict([(_UNSTORABLE.sub("", name), _UNSTORABLE.sub("", value)) for name, value in pairs])
+    return FormMultiDict([(UNSTORABLE.sub("", name), UNSTORABLE.sub("", value)) for name, value in pairs])
 
 
 class FormReader:

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from litestar import Request, Response
@@ -44,6 +45,8 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         headers |= error.headers or {}  # what the address does answer
     if isinstance(known, Unavailable | TooManyRequests):
         headers["Retry-After"] = str(known.retry_after)
+    if isinstance(known, NotSignedIn) and request.url.path.startswith("/api/"):
+        headers["WWW-Authenticate"] = "Bearer"  # elsewhere a browser is asked by a page
     if wants_json(request):
         return Response(
             problem(known, request.url.path),
@@ -57,8 +60,16 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         "sentence": sentence,
         "request_id": request_id.get(),
         "retry_after": getattr(known, "retry_after", 0),
+        "sign_in_url": _way_in(request) if isinstance(known, NotSignedIn) else "",
     }
     return Template("error.html", context=context, status_code=known.status, headers=headers)
+
+
+def _way_in(request: Request[Any, Any, Any]) -> str:
+    """To the sign-in page, and from there back to the page that was asked for."""
+    url = request.url
+    here = f"{url.path}?{url.query}" if url.query else url.path
+    return f"/sign-in?next={quote(here, safe='/')}" if request.method in {"GET", "HEAD"} else "/sign-in"
 
 
 def wants_json(request: Request[Any, Any, Any]) -> bool:

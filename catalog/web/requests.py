@@ -1,4 +1,4 @@
-"""Around every request: its id, its language, and one line in the log.
+"""Around every request: its id, its language, one line in the log, and afterwards nothing of it in memory.
 
 HEAD is GET without the body, for every address alike.
 """
@@ -9,6 +9,9 @@ import uuid
 from http.cookies import CookieError, SimpleCookie
 
 import structlog
+from litestar._kwargs.extractors import create_query_default_dict
+from litestar._parsers import parse_cookie_string, parse_query_string
+from litestar.datastructures import URL
 from litestar.enums import HttpMethod, ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,6 +21,8 @@ from catalog.web.i18n import COOKIE, choose_language, current_language
 log = structlog.get_logger(__name__)
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 NUL = re.compile(rb"%00|\x00")
+KEPT = (parse_query_string, parse_cookie_string, create_query_default_dict, URL._new, URL.from_components)  # noqa: SLF001 - no other way to them
+"""Where Litestar remembers the last requests: their addresses, with one-time tokens, and their cookies."""
 
 
 class Surroundings:
@@ -58,6 +63,8 @@ class Surroundings:
         finally:
             took = round((time.perf_counter() - started) * 1000, 1)
             log.info("request", method=method, path=scope["path"], status=status, took_ms=took)
+            for each in KEPT:
+                each.cache_clear()
 
 
 def _cookie(headers: dict[str, str]) -> str:

@@ -7,18 +7,21 @@ could send one with the visitor's cookie.
 
 import hashlib
 import hmac
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import Request
 from litestar.connection import ASGIConnection
-from litestar.datastructures import MutableScopeHeaders
+from litestar.datastructures import Cookie, MutableScopeHeaders
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Message, Scope
 
+from catalog.core.actor import ANONYMOUS, Visitor
 from catalog.core.errors import DomainError
 from catalog.core.settings import LOOPBACK
 from catalog.web.forms import read_form
+from catalog.web.uploads import TAKES_FILES, read_upload
 
 FIELD, HEADER = "csrf_token", "x-csrf-token"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -36,6 +39,17 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
+
+
+def origin_of(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+@cache
+def policy_with(issuer: str) -> str:
+    """The policy of an installation whose sign-out goes on to its identity provider: a form may lead there too."""
+    return POLICY.replace("form-action 'self'", f"form-action 'self' {origin_of(issuer)}") if issuer else POLICY
 
 
 class ForgedRequest(DomainError):
@@ -60,9 +74,13 @@ def is_secure(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
         return True
 
 
-def csrf_token(secret: bytes, session_token: str) -> str:
-    """The proof for one session: useless in another, gone when the session is."""
-    return hmac.new(secret, b"csrf:" + session_token.encode(), hashlib.sha256).hexdigest()
+def csrf_token(secret: bytes, session_id: object) -> str:
+    """The proof for one session: useless in another, gone when the session is.
+
+    Of the session's id, which nobody else is told and which outlives the renewal of its secret: a form that was open
+    meanwhile is still good.
+    """
+    return hmac.new(secret, f"csrf:{session_id}".encode(), hashlib.sha256).hexdigest()
 
 
 def from_our_page(request: Request[Any, Any, Any]) -> bool:
@@ -80,21 +98,24 @@ def local_path(address: str) -> str:
     return address if is_ours and address.isprintable() else "/"
 
 
-async def refuse_forgery(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    """Guard: refuse an unsafe request from another site, or without its session's token where there is a session.
+async def refuse_forgery(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Guard: refuse an unsafe request from another site, or without its session's proof where there is a session.
 
-    The token comes in a header or in a field of the form.
+    The proof comes in a header or in a field of the form. A program proves itself by its token, which no browser adds.
     """
     if not isinstance(connection, Request) or connection.method in SAFE_METHODS:
         return
     if not from_our_page(connection):
         raise ForgedRequest
-    session_token = getattr(connection.state, "session_token", "")
-    if not session_token:
+    session_id = connection.state.visitor.session_id
+    if session_id is None:
         return
     sent = connection.headers.get(HEADER, "")
-    sent = sent or str((await read_form(connection)).get(FIELD, ""))
-    right = csrf_token(connection.app.state.secret, session_token)
+    if not sent:
+        takes_files = bool(handler.opt.get(TAKES_FILES))
+        form = (await read_upload(connection)).form if takes_files else await read_form(connection)
+        sent = str(form.get(FIELD, ""))
+    right = csrf_token(connection.app.state.secret, session_id)
     if not hmac.compare_digest(sent.encode(), right.encode()):
         raise ForgedRequest
 
@@ -104,8 +125,37 @@ async def add_security_headers(message: Message, scope: Scope) -> None:
     if message["type"] != "http.response.start":
         return
     headers = MutableScopeHeaders.from_message(message)
+    headers.setdefault("content-security-policy", policy_with(scope["app"].state.settings.oidc_issuer))
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
     if scope["app"].state.settings.is_https:
         headers.setdefault("strict-transport-security", "max-age=31536000; includeSubDomains")
-    headers.setdefault("cache-control", "no-store" if scope.get("state", {}).get("session_token") else "no-cache")
+    visitor: Visitor | None = scope.get("state", {}).get("visitor")
+    is_somebody = visitor is not None and visitor.actor.id != ANONYMOUS.id
+    headers.setdefault("cache-control", "no-store" if is_somebody else "no-cache")
+
+
+async def renew_session_cookie(message: Message, scope: Scope) -> None:
+    """``before_send`` hook: hand the browser the secret that its session has now, unless the answer sets its own."""
+    visitor: Visitor | None = scope.get("state", {}).get("visitor")
+    if message["type"] != "http.response.start" or visitor is None or not visitor.fresh_token:
+        return
+    connection: Request[Any, Any, Any] = Request(scope)
+    name = session_cookie(https=is_secure(connection))
+    headers = MutableScopeHeaders.from_message(message)
+    if not any(each.startswith(f"{name}=") for each in headers.getall("set-cookie", [])):
+        headers.add("set-cookie", cookie_of_session(connection, visitor.fresh_token).to_header(header=""))
+
+
+def cookie_of_session(connection: ASGIConnection[Any, Any, Any, Any], value: str, max_age: int | None = None) -> Cookie:
+    """The session's cookie; to end one, a browser wants the same attributes as when it was set."""
+    secure = is_secure(connection)
+    return Cookie(
+        key=session_cookie(https=secure),
+        value=value,
+        path="/",
+        max_age=max_age,
+        httponly=True,
+        samesite="lax",
+        secure=secure,
+    )

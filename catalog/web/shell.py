@@ -4,23 +4,41 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 from jinja2.runtime import Context
 from litestar.plugins.jinja import JinjaTemplateEngine
 from markupsafe import Markup
 from typing_extensions import override
 
+from catalog.core.actor import Permission, Visitor
 from catalog.core.settings import Settings
 from catalog.web import i18n
+from catalog.web.access import visitor_of
 from catalog.web.security import FIELD, csrf_token
 from catalog.web.static import StaticFiles
 
-ADMIN_NAVIGATION = ({"url": "/admin", "text": i18n.N_("Administration")},)
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A link of the main menu, shown to whoever may use it."""
+
+    url: str
+    text: str
+    """A marked sentence."""
+    permissions: tuple[Permission, ...] = ()
+    """One of them, anywhere; empty: whoever is signed in."""
+
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 
 def template_engine(
-    folders: Sequence[Path], settings: Settings, secret: bytes, static_files: StaticFiles, filters: Mapping[str, Any]
+    folders: Sequence[Path],
+    settings: Settings,
+    secret: bytes,
+    static_files: StaticFiles,
+    filters: Mapping[str, Any],
+    menu: Sequence[Entry] = (),
 ) -> JinjaTemplateEngine:
     """Jinja with our languages, escaping everything, refusing what is undefined."""
     environment = Environment(
@@ -43,6 +61,7 @@ def template_engine(
         municipality=settings.municipality,
         is_demo=settings.demo,
         secret_of_forms=secret,
+        menu=tuple(menu),
     )
     environment.template_class = PageTemplate
     return JinjaTemplateEngine.from_environment(environment)
@@ -58,19 +77,30 @@ class PageTemplate(Template):
         given = vars or {}
         request = given.get("request")
         if not shared and request is not None:
-            token = getattr(request.state, "session_token", "")
-            secret = (self.globals or {})["secret_of_forms"]
-            proof = csrf_token(secret, token) if token else ""
+            visitor = visitor_of(request)
+            shared_by_all = self.globals or {}
+            proof = (
+                "" if visitor.session_id is None else csrf_token(shared_by_all["secret_of_forms"], visitor.session_id)
+            )
             url = request.url
             given = {
                 "language": i18n.current_language.get(),
                 "request_path": f"{url.path}?{url.query}" if url.query else url.path,
                 "csrf_field": lambda: _hidden(proof),
-                "is_admin": bool(token),
-                "navigation": ADMIN_NAVIGATION if token else (),
+                "visitor": visitor,
+                "is_signed_in": visitor.session_id is not None,
+                "navigation": _entries(shared_by_all["menu"], visitor),
                 **given,
             }
         return super().new_context(given, shared, locals)
+
+
+def _entries(menu: Sequence[Entry], visitor: Visitor) -> list[dict[str, str]]:
+    if visitor.session_id is None:
+        return []
+    may = visitor.actor.may_somewhere
+    shown = [entry for entry in menu if not entry.permissions or any(map(may, entry.permissions))]
+    return [{"url": entry.url, "text": i18n.gettext(entry.text)} for entry in shown]
 
 
 def _hidden(proof: str) -> Markup:

@@ -24,7 +24,7 @@ from catalog.finding.indexing import CHANGED, TURNED, promise_all, write_due
 from catalog.finding.layout import LAYOUT
 from catalog.finding.models import SearchDocument
 from catalog.finding.questions import placed
-from catalog.identity.models import AdminLink
+from catalog.identity.models import SignInAttempt
 from catalog.vocabularies.region import Region
 from catalog.worker import Worker
 from search.factory import open_engine
@@ -231,12 +231,12 @@ async def test_tidying_drops_what_opens_nothing_any_more_and_what_every_index_ha
     database: Database, open_worker: Callable[..., Worker]
 ) -> None:
     async with transaction(database.writers) as session:
-        session.add(AdminLink(hash="old", expires_at=NOON - timedelta(hours=1)))
-        session.add(AdminLink(hash="new", expires_at=utc_now() + timedelta(days=30)))
+        session.add(SignInAttempt(key="old", at=NOON - timedelta(days=3)))
+        session.add(SignInAttempt(key="new", at=utc_now() + timedelta(days=30)))
         await feed.append(session, CHANGED, [("a", 1)])
     await open_worker(utc_now() + timedelta(days=8)).tidy()
     async with database.readers() as session:
-        assert (await session.scalars(select(AdminLink.hash))).all() == ["new"]
+        assert (await session.scalars(select(SignInAttempt.key))).all() == ["new"]
         assert await session.scalar(select(func.count()).select_from(FeedEntry)) == 0
 
 

@@ -1,35 +1,23 @@
-"""Who may use a route: the reviewed table against the service, and the service against who asks."""
-
-import re
+"""A route says who it is for, and one that does not is closed; who may use which is tested in tests/access."""
 
 import pytest
 from litestar import get, post
 
+from catalog.core.actor import Permission
 from catalog.core.db import Database
+from catalog.core.roles import Role
 from catalog.core.settings import Settings
-from catalog.web.access import OPTION, Policy
-from catalog.web.security import session_cookie
+from catalog.web.access import OPTION, SIGNED_IN, Policy, needs
 from tests.catalog.web.direct import Browser, build
 from tests.catalog.web.routes import Door, doors_of
-from tests.conftest import ROOT
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-ROW = re.compile(r"^\| (GET|POST|PUT|PATCH|DELETE) \| `([^`]+)` \| ([a-z ]+) \| \S.+ \|$", re.MULTILINE)
-WHO = {"everybody": Policy.PUBLIC, "this machine": Policy.LOOPBACK, "administrator": Policy.ADMIN}
-ELSEWHERE = "192.0.2.7"
 
 
-def reviewed() -> dict[Door, Policy]:
-    """The table in the documentation, which is written by hand."""
-    rows = ROW.findall((ROOT / "docs/permissions.md").read_text())
-    table = {Door(method, path): WHO[who] for method, path, who in rows}
-    assert len(table) == len(rows) > 10
-    return table
-
-
-async def test_every_route_declares_its_policy_and_has_its_row_and_every_row_its_route(browser: Browser) -> None:
-    declared = {door: handler.opt.get(OPTION) for door, handler in doors_of(browser.app)}
-    assert declared == reviewed()
+async def test_every_route_declares_its_policy(browser: Browser) -> None:
+    declared = [isinstance(handler.opt.get(OPTION), Policy) for _, handler in doors_of(browser.app)]
+    assert len(declared) > 50
+    assert all(declared)
 
 
 @get("/probe/undeclared")
@@ -52,15 +40,31 @@ async def strange() -> str:
     return "open"
 
 
-async def test_control_a_route_that_declares_nothing_is_found_and_closed(
+@get("/probe/somebody", opt=SIGNED_IN)
+async def for_somebody() -> str:
+    return "open"
+
+
+@get("/probe/devices", opt=needs(Permission.OPERATE, Permission.MANAGE_DEVICES))
+async def for_either() -> str:
+    return "open"
+
+
+@get("/api/probe/person", opt=needs(Permission.OPERATE, by_programs=False))
+async def for_persons() -> str:
+    return "open"
+
+
+async def test_control_a_route_that_declares_nothing_is_found_and_closed_to_an_administrator(
     settings: Settings, database: Database
 ) -> None:
-    app = build(settings, database, undeclared, undeclared_post, misspelt)
-    planted = {door for door, handler in doors_of(app) if OPTION not in handler.opt}
+    app = build(settings, database, undeclared, undeclared_post, misspelt, strange)
+    planted = {door for door, handler in doors_of(app) if not isinstance(handler.opt.get(OPTION), Policy)}
     assert planted == {
         Door("GET", "/probe/undeclared"),
         Door("POST", "/probe/undeclared"),
         Door("GET", "/probe/misspelt"),
+        Door("GET", "/probe/strange"),
     }
     async with Browser(app) as browser:
         token = await browser.sign_in()
@@ -69,71 +73,41 @@ async def test_control_a_route_that_declares_nothing_is_found_and_closed(
             assert (answer.status_code, "open" in answer.text) == (403, False)
 
 
-async def test_a_policy_that_nobody_knows_opens_nothing_to_the_outside(settings: Settings, database: Database) -> None:
-    async with Browser(build(settings, database, strange), ELSEWHERE) as browser:
-        assert (await browser.get("/probe/strange")).status_code == 403
-
-
-async def test_a_stranger_from_elsewhere_gets_what_is_for_everybody_and_nothing_else(
-    settings: Settings, database: Database
-) -> None:
-    app = build(settings, database)
-    await app.state.index.fill()  # before, the search has no answer for anybody
-    async with Browser(app, ELSEWHERE) as stranger:
-        for door, policy in reviewed().items():
-            status = (await stranger.request(door.method, door.address)).status_code
-            assert (status == 403) is (policy is not Policy.PUBLIC), (door, status)
-            assert status < 500, door
-
-
-async def test_a_session_is_worth_nothing_from_elsewhere(settings: Settings, database: Database) -> None:
-    app = build(settings, database)
-    async with Browser(app) as here, Browser(app, ELSEWHERE) as stranger:
-        token = await here.sign_in()
-        stranger.cookies.update(here.cookies)
-        for door, policy in reviewed().items():
-            answer = await stranger.request(door.method, door.address, headers={"x-csrf-token": token})
-            assert (answer.status_code == 403) is (policy is not Policy.PUBLIC), door
-        assert (await here.get("/probe")).headers["cache-control"] == "no-cache"
-
-
-async def test_who_is_here_without_a_session_is_asked_to_sign_in(browser: Browser) -> None:
-    for door, policy in reviewed().items():
-        answer = await browser.request(door.method, door.address)
-        assert (answer.status_code == 401) is (policy is Policy.ADMIN), door
-
-
-async def test_the_administrator_is_let_in_everywhere(browser: Browser) -> None:
-    await browser.app.state.index.fill()
-    for door, policy in reviewed().items():
-        if not browser.cookies.get(session_cookie(https=False)):  # one of the routes ends the session
-            await browser.sign_in()
-        answer = await browser.request(door.method, door.address, headers={"x-csrf-token": browser.proof})
-        refused_for_its_link = door == Door("POST", "/admin/enter")
-        assert (answer.status_code in {401, 403}) is refused_for_its_link, (door, answer.status_code)
-        assert answer.status_code < 500, (door, answer.text)
-        if policy is Policy.ADMIN:
-            assert answer.headers["cache-control"] == "no-store", door
+async def test_somebody_is_whoever_is_signed_in(settings: Settings, database: Database) -> None:
+    async with Browser(build(settings, database, for_somebody)) as browser:
+        assert (await browser.get("/probe/somebody")).status_code == 401
+        await browser.sign_in(None)
+        answer = await browser.get("/probe/somebody")
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
 
 
 @pytest.mark.parametrize(
-    ("address", "status"),
-    [
-        ("127.0.0.1", 200),
-        ("127.8.9.1", 200),
-        ("::1", 200),
-        ("10.0.0.1", 403),
-        ("192.168.1.1", 403),
-        ("0.0.0.0", 403),  # noqa: S104 - an address that asks, not one that is listened on
-        ("127.0.0.1.evil.example", 403),
-        ("", 403),
-        ("unix:", 403),
-    ],
+    ("role", "status"), [(Role.IT, 200), (Role.SCHOOL_LEADER, 200), (Role.TEACHER, 403), (None, 403)]
 )
-async def test_only_the_machine_itself_sees_the_door(
-    settings: Settings, database: Database, address: str, status: int
+async def test_one_of_several_rights_is_enough(
+    settings: Settings, database: Database, role: Role | None, status: int
 ) -> None:
-    async with Browser(build(settings, database), address) as browser:
-        assert (await browser.get("/admin/enter")).status_code == status
-        for name in ("x-forwarded-for", "x-real-ip", "forwarded"):  # a proxy on this machine is not this machine
-            assert (await browser.get("/admin/enter", headers={name: "127.0.0.1"})).status_code == 403
+    async with Browser(build(settings, database, for_either)) as browser:
+        await browser.sign_in(role)
+        assert (await browser.get("/probe/devices")).status_code == status
+
+
+async def test_a_stranger_is_told_to_sign_in_and_a_program_how(settings: Settings, database: Database) -> None:
+    async with Browser(build(settings, database, for_persons)) as browser:
+        answer = await browser.get("/api/probe/person")
+        assert answer.status_code == 401
+        assert answer.json()["type"] == "/problems/not-signed-in"
+        for header in ("Bearer nonsense", "Bearer ", "Basic bmFtZTpwYXNz", "bearer"):
+            assert (await browser.get("/api/probe/person", headers={"authorization": header})).status_code == 401
+        await browser.sign_in(Role.ADMIN)
+        assert (await browser.get("/api/probe/person")).status_code == 200
+        wrong = await browser.get("/api/probe/person", headers={"authorization": "Bearer nonsense"})
+        assert wrong.status_code == 401  # a key that is none is not passed over for the cookie beside it
+
+
+@pytest.mark.parametrize("name", ["token", "access_token", "api_token", "bearer"])
+async def test_a_token_in_an_address_is_refused_and_not_repeated(browser: Browser, name: str) -> None:
+    await browser.sign_in()
+    answer = await browser.get(f"/api/openapi/openapi.json?{name}=hylde_hunter2")
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/token-in-address")
+    assert "hunter2" not in answer.text

@@ -20,7 +20,7 @@ from catalog.resources.errors import IdentifierTaken
 from catalog.web.access import PUBLIC
 from catalog.web.forms import FormReader, read_form
 from catalog.web.security import HEADERS
-from tests.catalog.web.direct import Browser, build
+from tests.catalog.web.direct import Browser, account, build
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 DETAIL = "postgresql://hylde:hunter2@host"
@@ -65,18 +65,19 @@ async def form(request: Request[Any, Any, Any]) -> int:
 MULTIPART = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\xff\r\n--x--'
 PROBES = (bug, invalid, taken, often, role, number)
 REQUESTS: dict[str, tuple[int, str, str, dict[str, Any]]] = {
-    "200": (200, "GET", "/admin/enter", {}),
+    "200": (200, "GET", "/sign-in", {}),
     "json": (200, "GET", "/health/live", {}),
     "ready": (200, "GET", "/health/ready", {}),
     "303": (303, "GET", "/language?language=sv", {}),
     "400": (400, "GET", "/api/probe/number?n=x", {}),
-    "400 form": (400, "POST", "/admin/enter", {"headers": {"content-type": "multipart/form-data"}}),
-    "403": (403, "POST", "/admin/enter", {"data": {"token": "x"}}),
+    "400 form": (400, "POST", "/sign-in", {"headers": {"content-type": "multipart/form-data"}}),
+    "403": (403, "GET", "/probe/role", {}),
+    "410": (410, "POST", "/invitation", {"data": account("x")}),
     "404": (404, "GET", "/no/such/page", {}),
     "404 program": (404, "GET", "/api/no/such/thing", {}),
     "404 static": (404, "GET", "/static/app.css", {}),
     "405": (405, "DELETE", "/health/live", {}),
-    "413": (413, "POST", "/admin/enter", {"data": {"token": "x" * 22_000_000}}),
+    "413": (413, "POST", "/sign-in", {"data": {"username": "x" * 22_000_000}}),
     "422": (422, "GET", "/probe/invalid", {}),
     "429": (429, "GET", "/probe/often", {}),
     "500": (500, "GET", "/probe/bug", {}),
@@ -160,7 +161,7 @@ async def test_the_page_of_a_bug_names_the_number_that_support_asks_for(probing:
 
 
 async def test_a_query_is_never_logged(probing: Browser, logged: list[EventDict]) -> None:
-    await probing.get("/admin/enter?token=hunter2")
+    await probing.get("/invitation?key=hunter2")
     assert len(logged) == 1
     assert "hunter2" not in str(logged)
 
@@ -214,7 +215,7 @@ async def test_who_must_wait_is_told_how_long(probing: Browser) -> None:
 
 
 async def test_a_method_that_is_not_answered_is_told_which_are(probing: Browser) -> None:
-    answer = await probing.delete("/admin/enter")
+    answer = await probing.delete("/sign-in")
     assert {"GET", "POST"} <= set(answer.headers["allow"].split(", "))
 
 

@@ -27,7 +27,7 @@ def language_of(answer: httpx.Response) -> str:
 
 
 @only_sqlite
-@pytest.mark.parametrize("path", [PAGE, "/admin/enter"])
+@pytest.mark.parametrize("path", [PAGE, "/sign-in"])
 @pytest.mark.parametrize(
     ("accepted", "language"),
     [

@@ -19,7 +19,7 @@ from structlog.types import EventDict
 
 from catalog.core.db import Database, open_database, transaction
 from catalog.core.settings import Settings
-from catalog.identity.models import AdminLink
+from catalog.identity.models import SignInAttempt
 from catalog.vocabularies.region import Region
 from catalog.web.access import PUBLIC
 from catalog.web.forms import FormReader, read_form
@@ -151,7 +151,7 @@ async def test_head_answers_like_get_without_the_page(browser: Browser) -> None:
         seen, asked = await browser.get(path), await browser.head(path)
         assert (asked.status_code, asked.content, seen.status_code) == (status, b"", status)
         assert asked.headers["content-type"] == seen.headers["content-type"]
-    assert (await browser.head("/admin/leave")).status_code == 405
+    assert (await browser.head("/sign-out")).status_code == 405
 
 
 @only_sqlite
@@ -195,13 +195,9 @@ async def test_a_number_that_no_column_holds_is_no_bug_of_ours(settings: Setting
 
 @post("/probe/twice", opt=PUBLIC)
 async def twice(session: NamedDependency[AsyncSession]) -> None:
-    rows = [{"id": each.id, "hash": each.hash, "expires_at": NOON} for each in (link(), link())]
-    for row in rows:
-        await session.execute(insert(AdminLink).values(**row))
-
-
-def link() -> AdminLink:
-    return AdminLink(hash="hunter2", expires_at=NOON)
+    attempt = SignInAttempt(key="hunter2", at=NOON)
+    for row in [{"id": attempt.id, "key": attempt.key, "at": NOON}] * 2:
+        await session.execute(insert(SignInAttempt).values(**row))
 
 
 async def test_no_value_of_a_statement_is_logged(
@@ -211,5 +207,5 @@ async def test_no_value_of_a_statement_is_logged(
         assert (await browser.post("/probe/twice")).status_code == 409
     told = [event["exc_info"] for event in logged if "exc_info" in event]
     assert told
-    assert "admin_link" in str(told[0])  # control: what failed is told
+    assert "sign_in_attempt" in str(told[0])  # control: what failed is told
     assert "hunter2" not in f"{told[0]} {told[0].__cause__} {told[0].orig}"

@@ -21,10 +21,10 @@ from catalog.core.db import Database, open_database, transaction
 from catalog.core.errors import NotFound
 from catalog.core.feed import FeedState
 from catalog.core.settings import Settings
-from catalog.identity.models import AdminLink, Session
+from catalog.identity.models import Invitation, Session
 from catalog.web.access import PUBLIC
 from catalog.web.transaction import provide_session
-from tests.catalog.web.direct import Browser, build, make_link
+from tests.catalog.web.direct import Browser, account, build, make_link
 
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 only_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -107,14 +107,14 @@ async def test_a_failing_commit_is_never_answered_with_success(probing: Browser,
     answers = [
         await probing.post("/api/probe", json={}),
         await probing.post("/probe", data={"a": "b"}),
-        await probing.post("/admin/enter", data={"token": token}),
+        await probing.post("/invitation", data=account(token)),
     ]
     assert [answer.status_code for answer in answers] == [503] * 3
     assert answers[0].json()["type"] == "/problems/unavailable"
     assert all("set-cookie" not in answer.headers and answer.headers["retry-after"] == "2" for answer in answers)
     assert await stored(database) == before
     async with database.readers() as session:
-        assert await session.scalar(select(AdminLink.used_at)) is None
+        assert await session.scalar(select(Invitation.used_at)) is None
         assert await session.scalar(select(Session.id)) is None
     assert checked_out(database) == 0
 
@@ -173,12 +173,14 @@ async def test_a_database_that_stays_busy_is_a_503_that_says_when_to_come_back(
 ) -> None:
     monkeypatch.setattr("catalog.core.db.BUSY_TIMEOUT_MS", 50)
     impatient = open_database(settings.database)
-    async with Browser(build(settings, impatient, *PROBES)) as browser, transaction(database.writers) as other:
+    app = build(settings, impatient, *PROBES)
+    token = await make_link(app)
+    async with Browser(app) as browser, transaction(database.writers) as other:
         await other.execute(text("SELECT 1"))  # holds the only write lock
         answers = [
             await browser.post("/api/probe", json={}),
             await browser.post("/probe", data={"a": "b"}),
-            await browser.post("/admin/enter", data={"token": "x"}),
+            await browser.post("/invitation", data=account(token)),
         ]
         reading = await browser.get("/health/ready")
         await other.rollback()

@@ -1,0 +1,1 @@
+"""Local accounts: a name and a password kept here."""

@@ -1,0 +1,1 @@
+"""Pages where people and their roles are looked after."""

@@ -6,12 +6,11 @@ A name that no title or service bears becomes a question; its answer is remember
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
-from functools import partial
+from datetime import date
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.core.actor import Actor
@@ -22,24 +21,21 @@ from catalog.decisions.checks import faults
 from catalog.decisions.models import Decision
 from catalog.decisions.names import Names, Target, name_key, read_names
 from catalog.decisions.schemas import Decide
-from catalog.decisions.service import decide, tidy, undo_decision
+from catalog.decisions.service import decide, tidy
 from catalog.intake.batches import (
     NOT_STORABLE,
     Counts,
     RowOutcome,
     Source,
-    Undone,
     again_after_deadlock,
-    attempt,
     close_batch,
     note_effect,
     open_batch,
     refused,
-    take_back,
 )
 from catalog.intake.decision_rows import DecisionDraft
 from catalog.intake.drafts import RefusedRow
-from catalog.intake.models import ImportEffect, NameQuestion
+from catalog.intake.models import NameQuestion
 from catalog.resources.importing import Report, refused_row
 from catalog.vocabularies.region import Region
 
@@ -237,31 +233,3 @@ async def _vanished(session: AsyncSession, source: Source, seen: set[str]) -> li
         RowOutcome(line=0, outcome="vanished", field="names", code="vanished", members={"name": key.partition(":")[2]})
         for key in gone
     ]
-
-
-async def undo_decisions(database: Database, actor: Actor, batch_id: uuid.UUID, now: datetime) -> Undone:
-    """Take an import of decisions back; decisions stay stored and count for nothing, open questions go.
-
-    Raises:
-        NotFound: there is no such import.
-        ImportUndone: it was taken back already.
-    """
-
-    async def restore(session: AsyncSession, effects: Sequence[ImportEffect]) -> Undone:
-        told = [await attempt(session, partial(_restore, session, actor, effect, now)) for effect in effects]
-        kept = [(each.object_type, each.object_id, why) for each, why in zip(effects, told, strict=True) if why]
-        return Undone(restored=told.count(""), kept=kept)
-
-    return await take_back(database, actor, batch_id, now, restore)
-
-
-async def _restore(session: AsyncSession, actor: Actor, effect: ImportEffect, now: datetime) -> str:
-    """Undo one effect, or say why not."""
-    if effect.object_type == "decision":
-        row = await session.get(Decision, effect.object_id)
-        if row is None or row.undone_at is not None:
-            return "changed-since"
-        await undo_decision(session, actor, effect.object_id, now)
-        return ""
-    gone = delete(NameQuestion).where(NameQuestion.id == effect.object_id, NameQuestion.status == "open")
-    return "" if (await session.scalars(gone.returning(NameQuestion.id))).all() else "changed-since"

@@ -12,7 +12,7 @@ from litestar.response import Redirect, Template
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from catalog.core.actor import Actor
+from catalog.core.actor import Actor, Permission
 from catalog.core.errors import Conflict, Invalid, NotFound
 from catalog.decisions.recording import LABELS, NAMES, read_decision
 from catalog.decisions.schemas import Decide, DecisionRecord
@@ -23,7 +23,7 @@ from catalog.resources.lookup import Found, find_entries, page_of, the_one
 from catalog.resources.publishers import get_service
 from catalog.resources.reading import get_resource
 from catalog.vocabularies.region import Region
-from catalog.web.access import ADMIN
+from catalog.web.access import needs
 from catalog.web.forms import FormReader, read_form
 from catalog.web.i18n import say
 from catalog.web.sentences import PROBLEMS
@@ -61,7 +61,7 @@ async def _about(
 # Recording
 
 
-@get("/admin/resources/{resource_id:uuid}/decisions/new", opt=ADMIN, include_in_schema=False)
+@get("/admin/resources/{resource_id:uuid}/decisions/new", opt=needs(Permission.DECIDE), include_in_schema=False)
 async def show_resource_decision(
     session: NamedDependency[AsyncSession],
     region: NamedDependency[Region],
@@ -72,7 +72,12 @@ async def show_resource_decision(
     return await _show_form(session, region, today, (resource_id, None), _blank(today))
 
 
-@post("/admin/resources/{resource_id:uuid}/decisions/new", opt=ADMIN, include_in_schema=False, status_code=303)
+@post(
+    "/admin/resources/{resource_id:uuid}/decisions/new",
+    opt=needs(Permission.DECIDE),
+    include_in_schema=False,
+    status_code=303,
+)
 async def record_resource_decision(
     request: Sent,
     session: NamedDependency[AsyncSession],
@@ -86,7 +91,7 @@ async def record_resource_decision(
     return await _record(session, actor, region, today, (resource_id, None), form)
 
 
-@get("/admin/services/{service_id:uuid}/decisions/new", opt=ADMIN, include_in_schema=False)
+@get("/admin/services/{service_id:uuid}/decisions/new", opt=needs(Permission.DECIDE), include_in_schema=False)
 async def show_service_decision(
     session: NamedDependency[AsyncSession],
     region: NamedDependency[Region],
@@ -97,7 +102,12 @@ async def show_service_decision(
     return await _show_form(session, region, today, (None, service_id), _blank(today))
 
 
-@post("/admin/services/{service_id:uuid}/decisions/new", opt=ADMIN, include_in_schema=False, status_code=303)
+@post(
+    "/admin/services/{service_id:uuid}/decisions/new",
+    opt=needs(Permission.DECIDE),
+    include_in_schema=False,
+    status_code=303,
+)
 async def record_service_decision(
     request: Sent,
     session: NamedDependency[AsyncSession],
@@ -123,7 +133,7 @@ async def _record(
     session: AsyncSession, actor: Actor, region: Region, today: date, ids: Ids, form: FormReader
 ) -> Response[Any]:
     subject, _ = await _about(session, *ids)
-    schools = await list_schools(session, region.country)
+    schools = await list_schools(session, region.country, today=today)
     command = read_decision(form, region.vocabularies, [each.code for each in schools])
     command = replace(command, resource_id=ids[0], service_id=ids[1])
     command, candidates = await _with_other(session, form, command)
@@ -164,13 +174,13 @@ async def _show_form(
     candidates: Sequence[Found] = (),
 ) -> Template:
     subject, records = await _about(session, *ids)
-    schools = await list_schools(session, region.country)
+    schools, all_schools = await list_schools(session, region.country, today=today), await list_schools(session)
     shown = show_form(typed, LABELS, errors=form.errors if form else {})
     page = DecisionPage(
         subject=subject,
         form=shown,
         fields=fields_of(shown, region, today, schools, candidates),
-        earlier=earlier_of(records, subject, region, schools),
+        earlier=earlier_of(records, subject, region, all_schools),
     )
     return Template("decisions/new.html", context={"page": page}, status_code=422 if form else 200)
 
@@ -178,7 +188,11 @@ async def _show_form(
 # Taking back
 
 
-@get("/admin/resources/{resource_id:uuid}/decisions/{decision_id:uuid}/undo", opt=ADMIN, include_in_schema=False)
+@get(
+    "/admin/resources/{resource_id:uuid}/decisions/{decision_id:uuid}/undo",
+    opt=needs(Permission.DECIDE),
+    include_in_schema=False,
+)
 async def show_resource_undo(
     session: NamedDependency[AsyncSession],
     region: NamedDependency[Region],
@@ -191,7 +205,7 @@ async def show_resource_undo(
 
 @post(
     "/admin/resources/{resource_id:uuid}/decisions/{decision_id:uuid}/undo",
-    opt=ADMIN,
+    opt=needs(Permission.DECIDE),
     include_in_schema=False,
     status_code=303,
 )
@@ -207,7 +221,11 @@ async def undo_resource_decision(
     return await _undo(session, actor, region, (resource_id, None), decision_id, now)
 
 
-@get("/admin/services/{service_id:uuid}/decisions/{decision_id:uuid}/undo", opt=ADMIN, include_in_schema=False)
+@get(
+    "/admin/services/{service_id:uuid}/decisions/{decision_id:uuid}/undo",
+    opt=needs(Permission.DECIDE),
+    include_in_schema=False,
+)
 async def show_service_undo(
     session: NamedDependency[AsyncSession],
     region: NamedDependency[Region],
@@ -220,7 +238,7 @@ async def show_service_undo(
 
 @post(
     "/admin/services/{service_id:uuid}/decisions/{decision_id:uuid}/undo",
-    opt=ADMIN,
+    opt=needs(Permission.DECIDE),
     include_in_schema=False,
     status_code=303,
 )

@@ -20,6 +20,7 @@ from catalog.resources.schemas import ServiceFacts
 from catalog.vocabularies.region import Region
 from tests.conftest import NOON
 from tests.factories import rule, store
+from tests.tampering import as_owner
 
 ON = date(2026, 8, 1)
 
@@ -144,7 +145,8 @@ async def test_every_act_is_a_link_of_an_unbroken_chain_and_a_changed_one_shows(
         entries = (await session.scalars(select(AuditEntry).order_by(AuditEntry.seq))).all()
         assert [entry.action for entry in entries] == ["create-resource", "decide"] * 3
         assert await first_broken_link(session) is None
-    async with transaction(database.writers) as session:
+    async with as_owner(database) as session:
         (await session.get_one(AuditEntry, entries[2].seq)).fields = "title"
+        await session.flush()
     async with transaction(database.readers) as session:
         assert await first_broken_link(session) == entries[2].seq

@@ -1,0 +1,1 @@
+"""How many pupils schools have, by grade and day: figures only, and who says so."""

@@ -1,0 +1,1 @@
+"""The devices that the pupils of each school and grade have."""

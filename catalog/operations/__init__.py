@@ -1,0 +1,1 @@
+"""What runs, what happened and what is set: audit, jobs, settings, mail, personal data."""

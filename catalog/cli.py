@@ -3,8 +3,6 @@
 import asyncio
 import os
 import sys
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 import uvicorn
@@ -12,21 +10,23 @@ import uvicorn
 from catalog import doctor
 from catalog.app import create_app, open_region
 from catalog.cli_base import migrate_or_refuse, sentences, settings, with_database
+from catalog.cli_devices import import_devices_command
 from catalog.cli_imports import imports
+from catalog.cli_operations import audit, mail, person
+from catalog.cli_schools import import_head_counts_command, import_schools_command
+from catalog.cli_users import admin_link, make_admin_link, user
 from catalog.core import logs
 from catalog.core.actor import SYSTEM
 from catalog.core.clock import local_day, utc_now
 from catalog.core.db import Database, open_database, transaction
-from catalog.core.settings import LOOPBACK, installation_secret
+from catalog.core.settings import installation_secret
 from catalog.finding.indexing import promise_all
-from catalog.identity.service import make_link
 from catalog.migrations import runner
 from catalog.worker import Worker
 from seed.load import load_demo
 
 Port = click.IntRange(1, 65535)
 DEMO = {
-    "HYLDE_DEMO": "1",
     "HYLDE_MUNICIPALITY": "Sundby Kommune",
     "HYLDE_LOG_FORMAT": "text",
     "HYLDE_LOG_LEVEL": "warning",
@@ -51,21 +51,26 @@ def serve(host: str, port: int) -> None:
         installation_secret(ours)
         if not given:
             print(f"Made a secret for this installation: {ours.data_folder / 'secret'}")
+    link = "" if ours.demo else make_admin_link(ours, if_nobody=True)
+    if link:
+        print(f"Nobody administers Hylde yet. This link lets one person in, once, within an hour:\n{link}")
+    with sentences():
         app = create_app(ours, open_database(ours.database))
     print(f"Hylde for {ours.municipality}: {ours.base_url}", flush=True)
-    # Headers of a proxy are not believed: the door of the administrator asks for the machine that really connects.
+    # Headers of a proxy are not believed by the server: HYLDE_TRUSTED_PROXIES decides, in catalog.web.client.
     uvicorn.run(app, host=host, port=port, log_config=None, access_log=False, server_header=False, proxy_headers=False)
 
 
 @main.command()
 @click.option("--port", default=8000, show_default=True, type=Port)
+@click.option("--folder", default="data/demo", show_default=True, help="Where its database is; for the demo alone.")
 @click.pass_context
-def demo(context: click.Context, port: int) -> None:
-    """Make the demo municipality in data/demo, and serve it."""
+def demo(context: click.Context, port: int, folder: str) -> None:
+    """Make the demo municipality in a folder of its own, and serve it."""
     if os.environ.get("HYLDE_DATABASE_URL"):
         raise click.ClickException("HYLDE_DATABASE_URL names a database that the demo would fill: unset it first.")
-    os.environ.setdefault("HYLDE_DATA_FOLDER", "data/demo")
-    os.environ["HYLDE_BASE_URL"] = f"http://127.0.0.1:{port}"
+    # Whatever the shell says of a real installation: its folder is never filled with invented decisions.
+    os.environ |= {"HYLDE_DATA_FOLDER": folder, "HYLDE_DEMO": "1", "HYLDE_BASE_URL": f"http://127.0.0.1:{port}"}
     for name, value in DEMO.items():
         os.environ.setdefault(name, value)
     context.invoke(seed)
@@ -92,21 +97,6 @@ def migrate() -> None:
     print(
         f"The database is at {runner.head()}" + (f", it was at {before}." if before != runner.head() else " already.")
     )
-
-
-@main.command("check-schema", hidden=True)
-def check_schema() -> None:
-    """For maintainers: whether the migrations make what the models say."""
-    path = Path(".check-schema.sqlite")
-    try:
-        runner.upgrade(f"sqlite:///{path}")
-        found = runner.differences(f"sqlite:///{path}")
-    finally:
-        for suffix in ("", "-wal", "-shm"):
-            Path(f"{path}{suffix}").unlink(missing_ok=True)
-    if found:
-        raise click.ClickException("\n".join(map(str, found)))
-    print("The migrations make what the models say.")
 
 
 @main.command()
@@ -148,19 +138,12 @@ def examine() -> None:
     sys.exit(0 if all(finding.ok for finding in findings) else 1)
 
 
-@main.command("admin-link")
-@click.option("--port", default=8000, show_default=True, type=Port, help="Where «hylde serve» listens.")
-def admin_link(port: int) -> None:
-    """Make a link that lets the administrator in once, from this machine, within an hour."""
-    ours = settings()
-    is_here = urlsplit(ours.base_url).hostname in LOOPBACK
-    address = ours.base_url if is_here else f"http://127.0.0.1:{port}"  # past the proxy, or it would be refused
-
-    async def job(database: Database) -> str:
-        async with transaction(database.writers) as session:
-            return make_link(session, utc_now())
-
-    print(f"{address.rstrip('/')}/admin/enter?token={with_database(ours, job)}")
-
-
+imports.add_command(import_devices_command)
+imports.add_command(import_head_counts_command)
+imports.add_command(import_schools_command)
 main.add_command(imports)
+main.add_command(audit)
+main.add_command(mail)
+main.add_command(person)
+main.add_command(admin_link)
+main.add_command(user)

@@ -18,15 +18,15 @@ import msgspec
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from catalog.admin.imports.service import undo as undo_any
 from catalog.app import open_region
 from catalog.cli_base import sentences, settings, with_database
 from catalog.core.actor import SYSTEM
 from catalog.core.clock import local_day, utc_now
 from catalog.core.db import Database, transaction
 from catalog.core.settings import Settings
-from catalog.decisions.importing import import_decisions, undo_decisions
-from catalog.decisions.service import decided_among
-from catalog.intake.batches import RowOutcome, Source, get_batch, list_batches
+from catalog.decisions.importing import import_decisions
+from catalog.intake.batches import RowOutcome, Source, Undone, list_batches
 from catalog.intake.decision_rows import decision_drafts
 from catalog.intake.drafts import resource_drafts
 from catalog.intake.errors import FileRefused
@@ -35,7 +35,7 @@ from catalog.intake.mapping import Mapping
 from catalog.intake.mapping_file import load_mapping
 from catalog.intake.sentences import explain_file, explain_row
 from catalog.intake.tally import Tally
-from catalog.resources.importing import import_resources, undo_import
+from catalog.resources.importing import import_resources
 from catalog.vocabularies.faults import DataFileRefused
 from catalog.vocabularies.region import Region
 
@@ -54,7 +54,7 @@ def imports() -> None:
 @click.option("--report", type=Path_, help="Write one line for every row to this CSV file.")
 def import_resources_command(file: Path, mapping_name: str, report: Path | None) -> None:
     """Bring resources in from CSV, JSON Lines or XLSX."""
-    ours, region = _settings_and_region()
+    ours, region = settings_and_region()
     mapping = _mapping(mapping_name, region, "resources")
     tally = Tally()
 
@@ -66,14 +66,14 @@ def import_resources_command(file: Path, mapping_name: str, report: Path | None)
     async def job(database: Database, tell: Callable[[RowOutcome], None]) -> Any:
         today = local_day(utc_now(), ours.zone)
         return await import_resources(
-            database, SYSTEM, region, _source("resources", file, mapping), counted(), today, tell
+            database, SYSTEM, region, source_of("resources", file, mapping.name), counted(), today, tell
         )
 
-    batch, counts = _run(ours, job, report)
+    batch, counts = run_import(ours, job, report)
     print(f"without placement {tally.share_without_placement:.1%} of {tally.drafts} resources")
     if tally.named:
         print(f"placed {tally.share_of_named_placed:.1%} of {tally.named} rows that name a subject and a grade")
-    _finish(batch, counts)
+    finish_import(batch, counts)
 
 
 @imports.command("decisions")
@@ -82,34 +82,31 @@ def import_resources_command(file: Path, mapping_name: str, report: Path | None)
 @click.option("--report", type=Path_, help="Write one line for every row to this CSV file.")
 def import_decisions_command(file: Path, mapping_name: str, report: Path | None) -> None:
     """Bring in a published list of decisions; unknown names become questions."""
-    ours, region = _settings_and_region()
+    ours, region = settings_and_region()
     mapping = _mapping(mapping_name, region, "decisions")
 
     async def job(database: Database, tell: Callable[[RowOutcome], None]) -> Any:
         today = local_day(utc_now(), ours.zone)
         drafts = decision_drafts(_rows(file, mapping), mapping, region.vocabularies)
         return await import_decisions(
-            database, SYSTEM, region, _source("decisions", file, mapping), drafts, today, tell
+            database, SYSTEM, region, source_of("decisions", file, mapping.name), drafts, today, tell
         )
 
-    batch, counts = _run(ours, job, report)
+    batch, counts = run_import(ours, job, report)
     if counts.questions:
         print(f"questions {counts.questions}")
-    _finish(batch, counts)
+    finish_import(batch, counts)
 
 
 @imports.command("undo")
 @click.argument("batch", type=click.UUID)
 def undo(batch: uuid.UUID) -> None:
     """Take a whole import back; what somebody changed since stays, and is listed."""
-    ours, region = _settings_and_region()
+    ours, region = settings_and_region()
 
-    async def job(database: Database) -> Any:
-        async with transaction(database.readers) as session:
-            kind = (await get_batch(session, batch)).kind
-        if kind == "decisions":
-            return await undo_decisions(database, SYSTEM, batch, utc_now())
-        return await undo_import(database, SYSTEM, region, batch, local_day(utc_now(), ours.zone), decided_among)
+    async def job(database: Database) -> Undone:
+        now = utc_now()
+        return await undo_any(database, SYSTEM, region, batch, now, local_day(now, ours.zone))
 
     undone = with_database(ours, job, language=ours.default_language)
     for kind, key, reason in undone.kept:
@@ -134,7 +131,7 @@ def list_imports() -> None:
     print("\n".join(with_database(ours, job, language=ours.default_language)) or "No imports yet.")
 
 
-def _settings_and_region() -> tuple[Settings, Region]:
+def settings_and_region() -> tuple[Settings, Region]:
     ours = settings()
     with sentences():
         return ours, open_region(ours)
@@ -156,7 +153,8 @@ def _rows(file: Path, mapping: Mapping) -> Iterator[Any]:
     return iter(list(rows)) if zipfile.is_zipfile(file) else rows
 
 
-def _source(kind: str, file: Path, mapping: Mapping) -> Source:
+def source_of(kind: str, file: Path, mapping: str) -> Source:
+    """The file as it is kept on record. Raise FileRefused where it cannot be opened."""
     digest = hashlib.sha256()
     try:
         with file.open("rb") as stream:
@@ -164,7 +162,7 @@ def _source(kind: str, file: Path, mapping: Mapping) -> Source:
                 digest.update(chunk)
     except OSError as error:
         raise FileRefused(reason="unreadable", details={"error": error.strerror or ""}) from error
-    return Source(kind=kind, file_name=file.name, file_hash=digest.hexdigest(), mapping=mapping.name)
+    return Source(kind=kind, file_name=file.name, file_hash=digest.hexdigest(), mapping=mapping)
 
 
 def _refuse_file(why: str) -> NoReturn:
@@ -173,7 +171,7 @@ def _refuse_file(why: str) -> NoReturn:
     sys.exit(FILE_REFUSED)
 
 
-def _run(ours: Settings, job: Callable[..., Any], report: Path | None) -> Any:
+def run_import(ours: Settings, job: Callable[..., Any], report: Path | None) -> Any:
     """Run an import with a progress bar and a report; a file refused as a whole ends here."""
     language = ours.default_language
     with ExitStack() as stack:
@@ -192,7 +190,7 @@ def _run(ours: Settings, job: Callable[..., Any], report: Path | None) -> Any:
             _refuse_file(explain_file(refused.reason, refused.details, language))
 
 
-def _finish(batch: uuid.UUID, counts: Any) -> None:
+def finish_import(batch: uuid.UUID, counts: Any) -> None:
     print(f"import {batch}")
     print(counts)
     sys.exit(1 if counts.refused else 0)

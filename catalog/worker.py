@@ -1,9 +1,9 @@
-"""Work behind the requests: promised documents, the turn of the day, tidying. Several may run; one leads each day."""
+"""Work behind the requests: promised documents and mails, the turn of the day, tidying. Several may run; one leads."""
 
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,13 +14,16 @@ from catalog.core.audit import request_id
 from catalog.core.clock import local_day
 from catalog.core.db import Database, transaction
 from catalog.core.settings import Settings
+from catalog.finding.fleet import promise_affected
 from catalog.finding.indexing import declare_turned, renew_outdated, turn_due, write_due
-from catalog.identity.service import forget_ended
+from catalog.identity.mailing import send_due
+from catalog.identity.retention import forget_old
 from catalog.resources.reports import forget_handled
 from catalog.vocabularies.region import Region
 
 log = structlog.get_logger(__name__)
 LEADS_FOR = timedelta(minutes=2)
+TIDIES_EVERY = timedelta(hours=1)
 PAUSE = 1.0
 """Seconds between two looks when nobody rings."""
 
@@ -32,13 +35,15 @@ class Worker:
         self._settings, self._database, self._region, self._now = settings, database, region, now
         self._name = uuid.uuid4().hex
         self._turned_on: object = None
-        self._tidied_on: object = None
+        self._tidied_at: datetime | None = None
 
     async def drain(self) -> int:
         """Write all promised documents, one transaction a batch; the number of promises kept."""
         kept = 0
         while True:
             today = local_day(self._now(), self._settings.zone)
+            async with transaction(self._database.writers) as session:
+                await promise_affected(session, today)
             async with transaction(self._database.writers) as session:
                 done = await write_due(session, self._region, today)
             if not done:
@@ -61,22 +66,36 @@ class Worker:
         return self._turned_on == today
 
     async def tidy(self) -> None:
-        """Once a day: drop ended sessions, reports dealt with long ago, rows of the feed that every index has read."""
-        today = local_day(self._now(), self._settings.zone)
-        if self._tidied_on != today:
+        """Once an hour: drop what was kept long enough, and rows of the feed that every index has read."""
+        now = self._now()
+        if self._tidied_at is None or now - self._tidied_at >= TIDIES_EVERY:
             async with transaction(self._database.writers) as session:
-                await forget_ended(session, self._now())
-                await forget_handled(session, self._now())
-                await feed.trim(session, self._now())
-            self._tidied_on = today
+                await forget_old(session, now)
+                await forget_handled(session, now)
+                await feed.trim(session, now)
+            self._tidied_at = now
+
+    async def mail(self) -> int:
+        """Send the mails that were promised; how many were looked at."""
+        return await send_due(self._database, self._settings, self._name, self._now())
 
     async def run(self, bell: asyncio.Event, after: Callable[[], None] = lambda: None) -> None:
-        """Work until cancelled; ``bell`` shortens the wait, ``after`` is called after each look."""
+        """Work until cancelled; ``bell`` shortens the wait, ``after`` is called after each look.
+
+        Mails have a loop of their own: a mail server that hangs keeps no document waiting.
+        """
+        mailing = asyncio.create_task(self._keep_mailing())
+        try:
+            await self._keep_looking(bell, after)
+        finally:
+            mailing.cancel()
+            await asyncio.gather(mailing, return_exceptions=True)
+
+    async def _keep_looking(self, bell: asyncio.Event, after: Callable[[], None]) -> None:
         is_proven = False
         while True:
             bell.clear()
-            request_id.set(f"worker-{uuid.uuid4().hex[:12]}")
-            try:
+            async with _look():
                 if not is_proven:
                     async with transaction(self._database.writers) as session:
                         await feed.prove_cluster(session)
@@ -85,11 +104,25 @@ class Worker:
                 await self.drain()
                 await self.turn_day()
                 await self.tidy()
-            except SQLAlchemyError as error:  # a database that is away comes back; the promise stays
-                log.warning("worker waits for the database", exc_info=error)
-            except Exception:  # whatever it is, the next look may succeed, and a dead worker would go unnoticed
-                log.exception("worker cannot go on")
             after()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PAUSE):  # wait_for can swallow the cancellation when the bell rings
                     await bell.wait()
+
+    async def _keep_mailing(self) -> None:
+        while True:
+            async with _look():
+                await self.mail()
+            await asyncio.sleep(PAUSE)
+
+
+@contextlib.asynccontextmanager
+async def _look() -> AsyncIterator[None]:
+    """One look, with a name of its own in the log; whatever fails in it is said, and the next one may succeed."""
+    request_id.set(f"worker-{uuid.uuid4().hex[:12]}")
+    try:
+        yield
+    except SQLAlchemyError as error:  # a database that is away comes back; the promise stays
+        log.warning("worker waits for the database", exc_info=error)
+    except Exception:  # a dead worker would go unnoticed
+        log.exception("worker cannot go on")

@@ -8,9 +8,11 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
+
+from catalog.core.roles import Role
 
 DATA = Path(__file__).parent / "data"
 T = TypeVar("T")
@@ -32,6 +34,32 @@ class SchoolEntry(_Entry, frozen=True, kw_only=True):
     grades: str
     sites: list[str] = []
     head_counts: dict[str, int] = {}
+
+
+class RoleEntry(_Entry, frozen=True, kw_only=True):
+    role: Role
+    schools: list[str] = []
+    """Keys; empty: the municipality."""
+    ends_on: date | None = None
+
+
+class PersonEntry(_Entry, frozen=True, kw_only=True):
+    key: str
+    name: str
+    roles: list[RoleEntry]
+
+
+class DeviceEntry(_Entry, frozen=True, kw_only=True):
+    """What some grades of a school have to work on."""
+
+    school: str
+    grades: str
+    """A span."""
+    ownership: Literal["municipal", "byod", "none"]
+    platform: str = ""
+    os_version: str = ""
+    replace_in: int | None = None
+    pupils_per_device: int = 1
 
 
 class MunicipalityEntry(_Entry, frozen=True, kw_only=True):
@@ -134,6 +162,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     municipality: MunicipalityEntry
     schools: Sequence[SchoolEntry]
+    people: Sequence[PersonEntry]
+    devices: Sequence[DeviceEntry]
     shelves: Sequence[Shelf]
 
     @property
@@ -152,10 +182,18 @@ def read_plan(folder: Path = DATA) -> Plan:
     plan = Plan(
         municipality=_convert(base, "municipality", tables["municipality"], MunicipalityEntry),
         schools=_convert_all(base, "schools", tables.get("schools", []), SchoolEntry),
+        people=_entries(folder / "people.toml", "people", PersonEntry),
+        devices=_entries(folder / "devices.toml", "devices", DeviceEntry),
         shelves=[_shelf(path) for path in sorted(folder.glob("publishers/*.toml"))],
     )
     _refuse_unusable_keys(plan)
     return plan
+
+
+def _entries(path: Path, name: str, kind: type[T]) -> list[T]:
+    """A file that holds one list; a demo without the file has nothing of it."""
+    tables = _read(path, {name}) if path.exists() else {}
+    return _convert_all(path, name, tables.get(name, []), kind)
 
 
 def _shelf(path: Path) -> Shelf:
@@ -178,7 +216,7 @@ def _read(path: Path, known: set[str]) -> dict[str, Any]:
 
 
 def _convert_all(path: Path, name: str, tables: list[dict[str, Any]], kind: type[T]) -> list[T]:
-    return [_convert(path, f"{name} {table.get('key', '?')}", table, kind) for table in tables]
+    return [_convert(path, f"{name} {table.get('key', table.get('school', '?'))}", table, kind) for table in tables]
 
 
 def _convert(path: Path, name: str, table: dict[str, Any], kind: type[T]) -> T:

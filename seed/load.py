@@ -16,8 +16,6 @@ from catalog.core.actor import Actor
 from catalog.core.db import Database, transaction
 from catalog.decisions.schemas import Decide, DecisionRecord
 from catalog.decisions.service import decide, find_decisions
-from catalog.organisations.schemas import SchoolFacts
-from catalog.organisations.service import keep_schools
 from catalog.resources.models import Identifier, Resource
 from catalog.resources.publishers import create_service, keep_publisher, service_ids
 from catalog.resources.reading import facts_of, loads
@@ -37,11 +35,12 @@ from seed.files import (
     DecisionEntry,
     PlatformEntry,
     ResourceEntry,
-    SchoolEntry,
     Shelf,
     grade_codes,
     read_plan,
 )
+from seed.people import keep_people
+from seed.schools import keep_schools
 
 ORIGIN = "demo"
 SCHEME = "source:demo"
@@ -55,6 +54,7 @@ class Loaded:
     """What the demo holds, and how much of it this run stored or changed."""
 
     schools: int = 0
+    people: int = 0
     publishers: int = 0
     services: int = 0
     resources: int = 0
@@ -64,7 +64,7 @@ class Loaded:
     def __str__(self) -> str:
         held = (
             f"The demo holds {self.resources} resources of {self.publishers} publishers, {self.services} services, "
-            f"{self.decisions} decisions and {self.schools} schools"
+            f"{self.decisions} decisions, {self.schools} schools and {self.people} people"
         )
         return f"{held}; " + (f"{self.changes} of them are new or changed." if self.changes else "all were there.")
 
@@ -93,10 +93,12 @@ async def load_demo(
         Invalid: a file says something that the catalogue refuses; publishers before it are stored.
     """
     plan = read_plan(DATA)
-    loaded, known = Loaded(schools=len(plan.schools)), _Known()
+    loaded, known = Loaded(schools=len(plan.schools), people=len(plan.people)), _Known()
     total = 1 + 2 * len(plan.shelves)
     async with transaction(database.writers) as session:
-        loaded.changes += await keep_schools(session, actor, [_school(entry) for entry in plan.schools])
+        schools, new_schools = await keep_schools(session, actor, region, plan, today)
+        loaded.changes += new_schools
+        loaded.changes += await keep_people(session, actor, plan.people, schools)
         keys = [service.key for shelf in plan.shelves for service in shelf.services]
         known.services = await service_ids(session, keys)
     on_progress(1, total)
@@ -234,11 +236,6 @@ def _recorded(record: DecisionRecord) -> tuple[object, ...]:
         *map(tuple, (record.scope_subjects, record.scope_grades, record.conditions, record.reasons)),
         record.evidence,
     )
-
-
-def _school(entry: SchoolEntry) -> SchoolFacts:
-    grades = grade_codes(entry.grades)
-    return SchoolFacts(code=entry.institution_number, name=entry.name, kind=entry.kind, grades=grades)
 
 
 def _facts(entry: ResourceEntry, publisher: str) -> ResourceFacts:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.admin.waiting import Thing, Waiting, expiring, what_waits, without_decision, without_placement
-from catalog.core.actor import Actor
+from catalog.core.actor import Actor, Permission
 from catalog.core.clock import local_day
 from catalog.core.errors import Conflict, Invalid, NotFound
 from catalog.core.settings import Settings
@@ -25,7 +25,7 @@ from catalog.resources.publishers import find_services
 from catalog.resources.reports import close_report, open_reports
 from catalog.resources.schemas import ErrorReported
 from catalog.vocabularies.region import Region
-from catalog.web.access import ADMIN
+from catalog.web.access import needs
 from catalog.web.forms import FormReader, read_form
 from catalog.web.i18n import N_, current_language, gettext, say
 from catalog.web.sentences import FAULTS, PROBLEMS
@@ -91,7 +91,7 @@ class QuestionLine(msgspec.Struct, frozen=True, kw_only=True):
     candidates: tuple[Option, ...] = ()
 
 
-@get("/admin", opt=ADMIN, include_in_schema=False)
+@get("/admin", opt=needs(Permission.MANAGE_CATALOGUE), include_in_schema=False)
 async def show_desk(
     session: NamedDependency[AsyncSession],
     actor: NamedDependency[Actor],
@@ -115,7 +115,7 @@ async def show_desk(
     return Template("admin/desk.html", context={"page": desk})
 
 
-@get("/admin/waiting/{which:str}", opt=ADMIN, include_in_schema=False)
+@get("/admin/waiting/{which:str}", opt=needs(Permission.MANAGE_CATALOGUE), include_in_schema=False)
 async def show_work_list(
     session: NamedDependency[AsyncSession],
     actor: NamedDependency[Actor],
@@ -155,7 +155,7 @@ def _day(day: date) -> str:
 # Reports
 
 
-@get("/admin/reports", opt=ADMIN, include_in_schema=False)
+@get("/admin/reports", opt=needs(Permission.MANAGE_CATALOGUE), include_in_schema=False)
 async def show_reports(
     session: NamedDependency[AsyncSession], actor: NamedDependency[Actor], settings: NamedDependency[Settings]
 ) -> Template:
@@ -171,7 +171,12 @@ async def show_reports(
     return Template("admin/reports.html", context={"reports": reports})
 
 
-@post("/admin/reports/{report_id:uuid}/close", opt=ADMIN, include_in_schema=False, status_code=303)
+@post(
+    "/admin/reports/{report_id:uuid}/close",
+    opt=needs(Permission.MANAGE_CATALOGUE),
+    include_in_schema=False,
+    status_code=303,
+)
 async def close(
     session: NamedDependency[AsyncSession],
     actor: NamedDependency[Actor],
@@ -186,7 +191,7 @@ async def close(
 # Names
 
 
-@get("/admin/names", opt=ADMIN, include_in_schema=False)
+@get("/admin/names", opt=needs(Permission.IMPORT), include_in_schema=False)
 async def show_names(
     session: NamedDependency[AsyncSession],
     actor: NamedDependency[Actor],
@@ -197,7 +202,7 @@ async def show_names(
     return await _show_names(session, actor, region, settings)
 
 
-@post("/admin/names/{question_id:uuid}", opt=ADMIN, include_in_schema=False, status_code=303)
+@post("/admin/names/{question_id:uuid}", opt=needs(Permission.IMPORT), include_in_schema=False, status_code=303)
 async def answer_name(
     request: Sent,
     session: NamedDependency[AsyncSession],

@@ -44,7 +44,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
 async def what_waits(session: AsyncSession, actor: Actor, today: date) -> Waiting:
     """The figures of the desk; all of one moment."""
-    actor.require(Permission.ADMINISTER)
+    actor.require(Permission.MANAGE_CATALOGUE)
     documents = await lag(session)
     open_reports = select(func.count()).select_from(ErrorReport).where(ErrorReport.handled_at.is_(None))
     return Waiting(
@@ -75,13 +75,13 @@ async def _count(session: AsyncSession, which: ColumnElement[bool]) -> int:
 
 async def without_placement(session: AsyncSession, actor: Actor, limit: int = ALL) -> list[Thing]:
     """Listed resources that are found under no subject and no grade."""
-    actor.require(Permission.ADMINISTER)
+    actor.require(Permission.MANAGE_CATALOGUE)
     return await _list(session, _unplaced(), limit)
 
 
 async def without_decision(session: AsyncSession, actor: Actor, limit: int = ALL) -> list[Thing]:
     """Listed resources that nobody has decided about, nor about their service."""
-    actor.require(Permission.ADMINISTER)
+    actor.require(Permission.MANAGE_CATALOGUE)
     return await _list(session, _undecided(), limit)
 
 
@@ -96,7 +96,7 @@ async def _list(session: AsyncSession, which: ColumnElement[bool], limit: int) -
 
 async def expiring(session: AsyncSession, actor: Actor, today: date) -> list[Thing]:
     """Approvals that end within ``SOON`` and that no other decision follows, the first to end first."""
-    actor.require(Permission.ADMINISTER)
+    actor.require(Permission.MANAGE_CATALOGUE)
     query = select(Decision.id, Decision.resource_id, Decision.service_id).where(
         Decision.valid_until.between(today, today + SOON), Decision.undone_at.is_(None), Decision.outcome.in_(MAY_USE)
     )

@@ -1,14 +1,16 @@
 """Imports on record: what each did, told row by row, and what of it can be taken back."""
 
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
 from catalog.core import audit
 from catalog.core.actor import Actor, Permission
@@ -21,7 +23,8 @@ NOT_STORABLE = (DataError, IntegrityError)
 """What the database says of a row that it will not hold; the savepoint around the row keeps the others."""
 BROKEN_OFF = ("40001", "40P01")
 """SQLSTATE of transactions that stood in each other's way: serialization failure, deadlock."""
-UNDO_BATCH = 500
+UNDO_BATCH = 100
+"""SQLite has one writer: who waits for it must get a turn before giving up."""
 Done = TypeVar("Done")
 
 
@@ -68,8 +71,21 @@ class Undone(msgspec.Struct, frozen=True, kw_only=True):
     """What stayed as it is, with the reason: ``changed-since``, ``in-use``, or the code of what refused it."""
 
 
-Restore: TypeAlias = Callable[[AsyncSession, Sequence[ImportEffect]], Awaitable[Undone]]
-"""Takes some effects back, in their order, each in a savepoint of its own."""
+class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
+    """What taking an import back would do as things stand; what only the attempt shows is not in it."""
+
+    goes: Mapping[str, int]
+    """How many things that the import made would go, by their type."""
+    returns: int
+    """Things that were there before and would be again as they were."""
+    kept: Sequence[tuple[str, uuid.UUID, str]]
+    """As in ``Undone``; a thing stands here once."""
+
+
+Restore: TypeAlias = Callable[[AsyncSession, Sequence[ImportEffect]], Awaitable[Sequence[str]]]
+"""Takes some effects back, in their order, each in a savepoint of its own; for each why it was kept, or empty."""
+Judge: TypeAlias = Callable[[AsyncSession, Sequence[ImportEffect]], Awaitable[Sequence[str]]]
+"""Says of each effect, in their order, why it would be kept, or nothing; changes nothing."""
 
 
 async def open_batch(session: AsyncSession, actor: Actor, source: Source) -> uuid.UUID:
@@ -130,8 +146,7 @@ async def take_back(database: Database, actor: Actor, batch_id: uuid.UUID, now: 
     """
     actor.require(Permission.IMPORT)
     restored, kept = 0, list[tuple[str, uuid.UUID, str]]()
-    effects = select(ImportEffect).where(ImportEffect.batch_id == batch_id).order_by(ImportEffect.seq.desc())
-    rest = effects
+    rest = effects = _last_first(batch_id)
     while True:
         async with transaction(database.writers) as session:
             batch = await get_batch(session, batch_id, for_update=True)
@@ -143,10 +158,34 @@ async def take_back(database: Database, actor: Actor, batch_id: uuid.UUID, now: 
             if is_last:
                 batch.undone_at = now
                 audit.record(session, actor, "undo-import", "import_batch", batch_id, ["undoneAt"])
-        restored, kept = restored + told.restored, [*kept, *told.kept]
+        restored += told.count("")
+        kept += [(each.object_type, each.object_id, why) for each, why in zip(some, told, strict=True) if why]
         if is_last:
             return Undone(restored=restored, kept=kept)
         rest = effects.where(ImportEffect.seq < some[-1].seq)
+
+
+def _last_first(batch_id: uuid.UUID) -> Select[ImportEffect]:
+    return select(ImportEffect).where(ImportEffect.batch_id == batch_id).order_by(ImportEffect.seq.desc())
+
+
+async def foresee(session: AsyncSession, batch_id: uuid.UUID, judge: Judge) -> Foreseen:
+    """What ``take_back`` would do now; several effects on one thing share its fate."""
+    made: dict[tuple[str, uuid.UUID], bool] = {}
+    reasons: dict[tuple[str, uuid.UUID], str] = {}
+    rest = effects = _last_first(batch_id).options(defer(ImportEffect.before))
+    while some := (await session.scalars(rest.limit(UNDO_BATCH))).all():
+        for each, why in zip(some, await judge(session, some), strict=True):
+            thing = (each.object_type, each.object_id)
+            made[thing] = made.get(thing, False) or each.created
+            reasons[thing] = reasons.get(thing, "") or why
+        rest = effects.where(ImportEffect.seq < some[-1].seq)
+    free = [thing for thing, why in reasons.items() if not why]
+    return Foreseen(
+        goes=Counter(thing[0] for thing in free if made[thing]),
+        returns=sum(not made[thing] for thing in free),
+        kept=[(*thing, why) for thing, why in reasons.items() if why],
+    )
 
 
 async def attempt(session: AsyncSession, work: Callable[[], Awaitable[str]]) -> str:
@@ -168,6 +207,17 @@ async def again_after_deadlock(work: Callable[[], Awaitable[Done]]) -> Done:
         if getattr(error.orig, "sqlstate", "") not in BROKEN_OFF:
             raise
     return await work()
+
+
+async def effects_of(session: AsyncSession, batch_id: uuid.UUID, limit: int) -> Sequence[ImportEffect]:
+    """The first things that an import created or changed, in the order in which it did."""
+    query = select(ImportEffect).where(ImportEffect.batch_id == batch_id).options(defer(ImportEffect.before))
+    return (await session.scalars(query.order_by(ImportEffect.seq).limit(limit))).all()
+
+
+async def count_effects(session: AsyncSession, batch_id: uuid.UUID) -> int:
+    query = select(func.count()).select_from(ImportEffect).where(ImportEffect.batch_id == batch_id)
+    return await session.scalar(query) or 0
 
 
 async def list_batches(session: AsyncSession, actor: Actor, limit: int = 50) -> Sequence[ImportBatch]:

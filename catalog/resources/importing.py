@@ -4,18 +4,16 @@ Each draft has a savepoint of its own, so that a broken one never loses a good o
 """
 
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import date
-from functools import partial
 from itertools import islice
 from typing import Any, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from catalog.core import audit, outbox
 from catalog.core.actor import Actor
 from catalog.core.clock import utc_now
 from catalog.core.db import Database, transaction
@@ -25,21 +23,17 @@ from catalog.intake.batches import (
     Counts,
     RowOutcome,
     Source,
-    Undone,
     again_after_deadlock,
-    attempt,
     close_batch,
     note_effect,
     open_batch,
     refused,
-    take_back,
 )
 from catalog.intake.drafts import RefusedRow, ResourceDraft
-from catalog.intake.models import ImportEffect
 from catalog.resources.errors import NotListed
-from catalog.resources.lifecycle import follow, retire_resource
+from catalog.resources.lifecycle import follow
 from catalog.resources.models import Identifier
-from catalog.resources.publishers import DOCUMENT_TOPIC, keep_service
+from catalog.resources.publishers import keep_service
 from catalog.resources.reading import FIELDS, facts_of, load
 from catalog.resources.schemas import (
     ClaimFact,
@@ -49,13 +43,11 @@ from catalog.resources.schemas import (
     SourceTermFact,
     Text,
 )
-from catalog.resources.service import change_resource, create_resource, fill, tidy
+from catalog.resources.service import change_resource, create_resource, tidy
 from catalog.vocabularies.region import Region
 
 BATCH = 100
 Report: TypeAlias = Callable[[RowOutcome], None]
-InUse: TypeAlias = Callable[[AsyncSession, Collection[uuid.UUID]], Awaitable[Collection[uuid.UUID]]]
-"""Which of some resources something of a higher slice refers to; handed in by the caller."""
 EXTENDED = ("identifiers", "placements", "source_terms")
 """What another source may add to a resource that is not its own."""
 
@@ -222,65 +214,3 @@ async def _find(session: AsyncSession, draft: ResourceDraft) -> uuid.UUID | None
     found = {row.scheme: row.resource_id for row in rows}
     order = sorted(found, key=lambda scheme: (not scheme.startswith("source:"), scheme == "url", scheme))
     return await follow(session, found[order[0]]) if order else None
-
-
-async def undo_import(
-    database: Database, actor: Actor, region: Region, batch_id: uuid.UUID, today: date, in_use: InUse
-) -> Undone:
-    """Take an import of resources back: what nobody touched since is as it was before; the rest is listed.
-
-    Raises:
-        NotFound: there is no such import.
-        ImportUndone: it was taken back already.
-    """
-    left: dict[uuid.UUID, int] = {}
-    """The version in which later effects left a resource."""
-
-    async def restore(session: AsyncSession, effects: Sequence[ImportEffect]) -> Undone:
-        ids = [effect.object_id for effect in effects]
-        ours = select(ImportEffect.object_id).where(ImportEffect.batch_id == batch_id, ImportEffect.created.is_(True))
-        created = (await session.scalars(ours.where(ImportEffect.object_id.in_(ids)))).all()
-        used = set(await in_use(session, created))
-        told = [
-            "in-use"
-            if effect.object_id in used
-            else await attempt(session, partial(_restore, session, actor, region, effect, left, today))
-            for effect in effects
-        ]
-        kept = [(each.object_type, each.object_id, why) for each, why in zip(effects, told, strict=True) if why]
-        return Undone(restored=told.count(""), kept=kept)
-
-    return await take_back(database, actor, batch_id, utc_now(), restore)
-
-
-async def _restore(
-    session: AsyncSession,
-    actor: Actor,
-    region: Region,
-    effect: ImportEffect,
-    left: dict[uuid.UUID, int],
-    today: date,
-) -> str:
-    """Undo one effect, or say why not: somebody changed the resource since."""
-    row = await load(session, effect.object_id, for_update=True)
-    if row.version != left.get(row.id, effect.version_after):
-        return "changed-since"
-    if effect.created:
-        await session.execute(delete(Identifier).where(Identifier.resource_id == row.id))
-        session.expire(row, ["identifiers"])
-        await retire_resource(session, actor, row.id, today)
-        return ""
-    stored = await facts_of(session, row)
-    before = msgspec.convert({**msgspec.to_builtins(stored), **_camel(effect.before)}, ResourceFacts)
-    await fill(session, actor, region, row, before, effect.before)
-    row.version, row.updated_at = row.version + 1, utc_now()
-    audit.record(session, actor, "restore-resource", "resource", row.id, effect.before)
-    outbox.enqueue(session, DOCUMENT_TOPIC, [row.id])
-    await session.flush()
-    left[row.id] = row.version
-    return ""
-
-
-def _camel(fields: dict[str, Any]) -> dict[str, Any]:
-    names = dict(zip(ResourceFacts.__struct_fields__, ResourceFacts.__struct_encode_fields__, strict=True))
-    return {names[name]: value for name, value in fields.items()}

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -163,24 +164,6 @@ def test_the_demo_is_loaded_once_and_the_doctor_finds_it_well(shell: Shell) -> N
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize(
-    ("words", "base_url", "address"),
-    [
-        ((), "http://127.0.0.1:8000", "http://127.0.0.1:8000"),
-        ((), "http://localhost:8080", "http://localhost:8080"),
-        ((), "https://hylde.example", "http://127.0.0.1:8000"),
-        (("--port", "9000"), "https://hylde.example", "http://127.0.0.1:9000"),
-    ],
-)
-def test_a_link_for_the_administrator_leads_to_the_machine_itself(
-    shell: Shell, words: tuple[str, ...], base_url: str, address: str
-) -> None:
-    done = shell("admin-link", *words, HYLDE_BASE_URL=base_url)
-    assert last_line(done).startswith(f"{address}/admin/enter?token=")
-    assert shell.count("admin_link") == 1
-    assert shell.count("audit WHERE request_id LIKE 'cli-%'") == 1
-
-
 @pytest.mark.parametrize("words", [("import", "list"), ("admin-link",), ("seed",), ("reindex",)])
 def test_a_new_installation_migrates_itself_whatever_comes_first(tmp_path: Path, words: tuple[str, ...]) -> None:
     done = Shell(tmp_path)(*words)
@@ -208,13 +191,16 @@ def test_a_database_that_does_not_answer_ends_with_three(tmp_path: Path, words: 
 
 
 def test_a_locked_database_and_a_file_that_is_none_end_with_three_too(shell: Shell, tmp_path: Path) -> None:
+    good = shell.write("good.jsonl", {"key": "1", "title": "Et"})
     engine = create_engine(f"sqlite:///{tmp_path}/data/hylde.sqlite")
     with engine.connect() as connection:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         locked = shell("admin-link")
+        importing = shell("import", "resources", good, "--mapping", str(tmp_path / "list.toml"))
         assert shell("import", "list").returncode == 0  # control: who only reads need not wait
     engine.dispose()
     assert (locked.returncode, "locked" in refused(locked)) == (3, True)
+    assert (importing.returncode, "locked" in refused(importing), importing.stdout) == (3, True, "")
     (tmp_path / "note.txt").write_text("This is no database, but a letter of some length." * 20)
     wrong = shell("import", "list", HYLDE_DATABASE_URL=f"sqlite:///{tmp_path}/note.txt")
     assert (wrong.returncode, "not a database" in refused(wrong)) == (3, True)
@@ -234,7 +220,7 @@ def test_what_the_municipality_wrote_and_cannot_be_read_is_said_by_every_command
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "subject.toml").write_text("[[concept]\n")
     (tmp_path / "data" / "secret").write_text("cut")
-    for words in (("serve",), ("demo",), ("seed",)):
+    for words in (("serve",), ("demo", "--folder", str(tmp_path / "data")), ("seed",)):
         done = shell(*words, HYLDE_VOCABULARIES=str(tmp_path / "own"))
         assert (done.returncode, bool(refused(done))) == (1, True)
 
@@ -243,3 +229,26 @@ def test_the_demo_never_fills_a_database_that_somebody_named(shell: Shell, tmp_p
     done = shell("demo", HYLDE_DATABASE_URL=f"sqlite:///{tmp_path}/ours.sqlite")
     assert (done.returncode, "HYLDE_DATABASE_URL" in refused(done)) == (1, True)
     assert not (tmp_path / "ours.sqlite").exists()
+
+
+def test_the_demo_never_writes_to_the_folder_of_a_real_installation(shell: Shell, tmp_path: Path) -> None:
+    environment = shell.environment | {"HYLDE_DATA_FOLDER": str(tmp_path / "ours"), "HYLDE_DEMO": "0"}
+    words = ["demo", "--folder", str(tmp_path / "demo"), "--port", str(free_port())]
+    serving = subprocess.Popen(
+        [sys.executable, "-m", "catalog", *words], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        said = [serving.stdout.readline() for _ in range(3)] if serving.stdout else []
+    finally:
+        serving.terminate()
+        serving.communicate(timeout=60)
+    assert ("The demo holds 300 resources" in said[0], "Sundby Kommune" in said[2]) == (True, True), said
+    assert (tmp_path / "demo" / "hylde.sqlite").exists()
+    assert not (tmp_path / "ours").exists()
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import create_engine, delete, text, update
+from sqlalchemy import create_engine, delete, select, text, update
 
 from catalog.core import outbox
 from catalog.core.actor import SYSTEM
@@ -21,6 +21,7 @@ from catalog.core.outbox import OutboxEntry
 from catalog.core.settings import Settings
 from catalog.doctor import Finding, examine
 from catalog.finding.models import SearchDocument
+from catalog.identity.models import ExternalIdentity, User
 from catalog.migrations import runner
 from catalog.organisations.models import School
 from catalog.organisations.schemas import SchoolFacts
@@ -29,8 +30,9 @@ from catalog.resources.models import Resource
 from catalog.resources.publishers import DOCUMENT_TOPIC
 from catalog.vocabularies.region import Region
 from catalog.worker import Worker
-from tests.conftest import NOON
+from tests.conftest import NOON, open_session_for
 from tests.factories import store
+from tests.tampering import as_owner
 
 Statement: TypeAlias = Any
 PUBLIC = "https://hylde.sundby.example"
@@ -51,6 +53,7 @@ async def sound(database: Database, region: Region, settings: Settings) -> Datab
         for title in ("Brøker 4", "Æbler", "Ørken", "Åbne vinduer"):
             await store(session, region, title)
     await Worker(settings, database, region, lambda: NOON).drain()
+    await open_session_for(database)
     return database
 
 
@@ -172,7 +175,8 @@ async def test_an_earlier_schema_is_found(settings: Settings, database_url: str)
 
 
 async def test_a_broken_audit_chain_is_found(settings: Settings, sound: Database) -> None:
-    await change(sound, update(AuditEntry).where(AuditEntry.seq == 2).values(action="nothing-happened"))
+    async with as_owner(sound) as session:
+        await session.execute(update(AuditEntry).where(AuditEntry.seq == 2).values(action="nothing-happened"))
     [found] = await complaints(settings, sound)
     assert found.what == "The audit log is broken at row 2."
 
@@ -212,7 +216,11 @@ async def test_an_engine_that_is_none_is_found(settings: Settings, sound: Databa
 
 async def test_an_empty_catalogue_is_found(settings: Settings, database: Database) -> None:
     found = await complaints(settings, database)
-    assert [each.what for each in found] == ["There are no schools to choose.", "The catalogue is empty."]
+    assert [each.what for each in found] == [
+        "There are no schools to choose.",
+        "The catalogue is empty.",
+        "Nobody can administer who has ever signed in.",
+    ]
 
 
 async def test_schools_that_are_missing_are_found(settings: Settings, sound: Database) -> None:
@@ -254,3 +262,21 @@ async def test_a_journal_in_another_mode_is_found(
     shared_disk = f"sqlite:///file:{path}?vfs=unix-dotfile&uri=true"  # locks as on a disk where WAL cannot be had
     [found] = await complaints(replace(settings, database_url=shared_disk))
     assert found.what == "SQLite keeps its journal in delete mode."
+
+
+async def test_nobody_who_can_administer_is_found_but_in_the_demo(settings: Settings, sound: Database) -> None:
+    await change(sound, update(User).values(seen_at=None))
+    [found] = await complaints(settings, sound)
+    assert ("Nobody can administer" in found.what, "hylde admin-link" in found.fix) == (True, True)
+    assert await complaints(replace(settings, demo=True), sound) == []
+
+
+async def test_local_accounts_switched_off_too_early_are_found(settings: Settings, sound: Database) -> None:
+    off = replace(settings, local_accounts=False, oidc_issuer="https://id.example", oidc_client_id="hylde")
+    [found] = await complaints(off, sound)
+    assert "knows nobody who can administer" in found.what
+    assert await complaints(replace(off, oidc_roles="chiefs=admin"), sound) == []
+    async with sound.writers() as session, session.begin():
+        user_id = (await session.scalars(select(User.id))).one()
+        session.add(ExternalIdentity(user_id=user_id, issuer="https://id.example", subject="1"))
+    assert await complaints(off, sound) == []

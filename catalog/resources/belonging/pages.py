@@ -13,7 +13,7 @@ from litestar.response import Redirect, Template
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from catalog.core.actor import Actor
+from catalog.core.actor import Actor, Permission
 from catalog.core.errors import Conflict, Invalid, NotFound
 from catalog.resources.editing.choices import Field, Offered, one_of
 from catalog.resources.editing.comparing import Difference
@@ -31,7 +31,7 @@ from catalog.resources.publishers import (
 from catalog.resources.schemas import ServiceDetail, ServiceFacts
 from catalog.vocabularies.region import Region
 from catalog.vocabularies.texts import clean_line
-from catalog.web.access import ADMIN
+from catalog.web.access import needs
 from catalog.web.forms import FormReader, read_form
 from catalog.web.i18n import N_, gettext, say
 from catalog.web.sentences import PROBLEMS
@@ -70,20 +70,20 @@ class SuccessionForm(msgspec.Struct, frozen=True, kw_only=True):
 # Services
 
 
-@get("/admin/services", opt=ADMIN, include_in_schema=False)
+@get("/admin/services", opt=needs(Permission.MANAGE_CATALOGUE), include_in_schema=False)
 async def show_services(session: NamedDependency[AsyncSession], region: NamedDependency[Region]) -> Template:
     """All services by name."""
     services = await find_services(session, region.country, SHOWN)
     return Template("editing/services.html", context={"services": services})
 
 
-@get("/admin/services/new", opt=ADMIN, include_in_schema=False)
+@get("/admin/services/new", opt=needs(Permission.MANAGE_CATALOGUE), include_in_schema=False)
 async def show_new_service(session: NamedDependency[AsyncSession]) -> Template:
     """An empty form."""
     return await _show(session, None, show_form({}, LABELS))
 
 
-@post("/admin/services/new", opt=ADMIN, include_in_schema=False, status_code=303)
+@post("/admin/services/new", opt=needs(Permission.MANAGE_CATALOGUE), include_in_schema=False, status_code=303)
 async def add_service(
     request: Sent, session: NamedDependency[AsyncSession], actor: NamedDependency[Actor]
 ) -> Response[Any]:
@@ -101,14 +101,19 @@ async def add_service(
     return await _show(session, None, _again(form, error), status=422)
 
 
-@get("/admin/services/{service_id:uuid}/edit", opt=ADMIN, include_in_schema=False)
+@get("/admin/services/{service_id:uuid}/edit", opt=needs(Permission.MANAGE_CATALOGUE), include_in_schema=False)
 async def show_service(session: NamedDependency[AsyncSession], service_id: FromPath[uuid.UUID]) -> Template:
     """The form with what is stored, and the titles of the service."""
     detail = await get_service(session, service_id)
     return await _show(session, detail, show_form(_typed(detail.facts), LABELS), version=detail.version)
 
 
-@post("/admin/services/{service_id:uuid}/edit", opt=ADMIN, include_in_schema=False, status_code=303)
+@post(
+    "/admin/services/{service_id:uuid}/edit",
+    opt=needs(Permission.MANAGE_CATALOGUE),
+    include_in_schema=False,
+    status_code=303,
+)
 async def edit_service(
     request: Sent,
     session: NamedDependency[AsyncSession],
@@ -202,13 +207,15 @@ def _line(text: str) -> tuple[str, ...]:
 # Publishers
 
 
-@get("/admin/publishers", opt=ADMIN, include_in_schema=False)
+@get("/admin/publishers", opt=needs(Permission.MANAGE_CATALOGUE), include_in_schema=False)
 async def show_publishers(session: NamedDependency[AsyncSession]) -> Template:
     """All publishers by name, with what became of them."""
     return Template("editing/publishers.html", context={"publishers": await list_publishers(session)})
 
 
-@get("/admin/publishers/{publisher_id:uuid}/succession", opt=ADMIN, include_in_schema=False)
+@get(
+    "/admin/publishers/{publisher_id:uuid}/succession", opt=needs(Permission.MANAGE_CATALOGUE), include_in_schema=False
+)
 async def show_publisher_succession(
     session: NamedDependency[AsyncSession], today: NamedDependency[date], publisher_id: FromPath[uuid.UUID]
 ) -> Template:
@@ -216,7 +223,12 @@ async def show_publisher_succession(
     return await _show_succession(session, publisher_id, {"succeeded_on": [today.isoformat()]})
 
 
-@post("/admin/publishers/{publisher_id:uuid}/succession", opt=ADMIN, include_in_schema=False, status_code=303)
+@post(
+    "/admin/publishers/{publisher_id:uuid}/succession",
+    opt=needs(Permission.MANAGE_CATALOGUE),
+    include_in_schema=False,
+    status_code=303,
+)
 async def record_publisher_succession(
     request: Sent,
     session: NamedDependency[AsyncSession],

@@ -17,7 +17,7 @@ from litestar.response import Redirect, Template
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from catalog.core.actor import Actor
+from catalog.core.actor import Actor, Permission
 from catalog.core.errors import Conflict, Invalid
 from catalog.resources.checks import MAX_LIX
 from catalog.resources.editing.comparing import FIELDS, Difference, compare, take_stored
@@ -32,7 +32,7 @@ from catalog.resources.schemas import ResourceDetail
 from catalog.resources.service import change_resource, create_resource
 from catalog.vocabularies.identifiers import IdentifierRefused, normalise_identifier
 from catalog.vocabularies.region import Region
-from catalog.web.access import ADMIN
+from catalog.web.access import needs
 from catalog.web.forms import FormReader, read_form
 from catalog.web.i18n import gettext, say
 from catalog.web.sentences import PROBLEMS
@@ -57,7 +57,7 @@ class Answer(msgspec.Struct, kw_only=True):
     taken_by: uuid.UUID | None = None
 
 
-@get("/admin/resources/new", opt=ADMIN, include_in_schema=False)
+@get("/admin/resources/new", opt=needs(Permission.MANAGE_CATALOGUE), include_in_schema=False)
 async def show_new_resource(
     session: NamedDependency[AsyncSession], region: NamedDependency[Region], today: NamedDependency[date]
 ) -> Template:
@@ -65,7 +65,7 @@ async def show_new_resource(
     return await _show(session, region, today, None, Answer(typed=open_rows({}, region.language)))
 
 
-@post("/admin/resources/new", opt=ADMIN, include_in_schema=False, status_code=303)
+@post("/admin/resources/new", opt=needs(Permission.MANAGE_CATALOGUE), include_in_schema=False, status_code=303)
 async def add_resource(
     request: Sent,
     session: NamedDependency[AsyncSession],
@@ -90,7 +90,7 @@ async def add_resource(
     return await _show(session, region, today, None, answer)
 
 
-@get("/admin/resources/{resource_id:uuid}/edit", opt=ADMIN, include_in_schema=False)
+@get("/admin/resources/{resource_id:uuid}/edit", opt=needs(Permission.MANAGE_CATALOGUE), include_in_schema=False)
 async def show_resource_form(
     session: NamedDependency[AsyncSession],
     region: NamedDependency[Region],
@@ -103,7 +103,12 @@ async def show_resource_form(
     return await _show(session, region, today, detail, Answer(typed=typed, version=detail.version))
 
 
-@post("/admin/resources/{resource_id:uuid}/edit", opt=ADMIN, include_in_schema=False, status_code=303)
+@post(
+    "/admin/resources/{resource_id:uuid}/edit",
+    opt=needs(Permission.MANAGE_CATALOGUE),
+    include_in_schema=False,
+    status_code=303,
+)
 async def edit_resource(
     request: Sent,
     session: NamedDependency[AsyncSession],

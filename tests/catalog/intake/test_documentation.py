@@ -1,6 +1,8 @@
 import re
 from pathlib import Path
 
+from catalog.cli_base import NoAnswer
+from catalog.cli_imports import FILE_REFUSED
 from catalog.intake.decision_rows import decision_drafts
 from catalog.intake.drafts import ResourceDraft, resource_drafts
 from catalog.intake.errors import REASONS
@@ -41,3 +43,8 @@ def test_every_code_by_which_our_own_code_refuses_a_row_is_on_the_page() -> None
     refusals = {code for text in texts for code in re.findall(r'refuse\([^,]+, "([a-z-]+)"', text)}
     assert len(refusals) >= 6
     assert [code for code in refusals if f"`{code}`" not in PAGE] == []
+
+
+def test_every_exit_status_is_on_the_page() -> None:
+    said = [int(number) for number in re.findall(r"^\| ([0-9]) \| ", PAGE, re.MULTILINE)]
+    assert said == [0, 1, FILE_REFUSED, NoAnswer.exit_code]

@@ -1,11 +1,7 @@
 """Importing resources: joined, found again, never over a person's words, and all of it taken back."""
 
 import asyncio
-import json
-import uuid
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text, update
@@ -15,69 +11,19 @@ from catalog.core.actor import Actor
 from catalog.core.db import Database, is_postgresql, transaction
 from catalog.decisions.service import decided_among
 from catalog.intake import batches
-from catalog.intake.batches import Counts, RowOutcome, Source, Undone
-from catalog.intake.drafts import resource_drafts
 from catalog.intake.errors import ImportUndone
-from catalog.intake.files.readers import read_rows
-from catalog.intake.mapping_file import load_mapping
 from catalog.intake.models import ImportEffect
-from catalog.resources.importing import import_resources, undo_import
 from catalog.resources.models import Identifier, Resource
 from catalog.resources.publishers import create_service
 from catalog.resources.reading import find_by_identifier, get_resource
 from catalog.resources.schemas import IdentifierFact, ServiceFacts
 from catalog.resources.service import change_resource
+from catalog.resources.undoing import foresee_undo
 from catalog.vocabularies.region import Region
-from tests.factories import TODAY, facts, rule, store
+from tests.catalog.resources.importer import Importer, row
+from tests.factories import facts, rule, store
 
-MAPPING = """
-source = "list"
-title = "A list"
-item = "{key}"
-[fields]
-url = "{url}"
-form = "web_resource"
-publisher = "{publisher}"
-service = "{service}"
-languages = "da"
-[identifiers]
-isbn13 = "{isbn}"
-[[texts]]
-language = "da"
-title = "{title}"
-"""
 ISBN = "9788702000009"
-
-
-class Importer:
-    """Imports rows written as JSON Lines and keeps what was reported."""
-
-    def __init__(self, database: Database, actor: Actor, region: Region, folder: Path) -> None:
-        self.database, self.actor, self.region, self.folder = database, actor, region, folder
-        (folder / "list.toml").write_text(MAPPING)
-        self.reported: list[RowOutcome] = []
-
-    async def run(self, rows: Sequence[Mapping[str, Any] | str]) -> tuple[uuid.UUID, Counts]:
-        path = self.folder / "rows.jsonl"
-        path.write_text("\n".join(row if isinstance(row, str) else json.dumps(row) for row in rows))
-        mapping = load_mapping(str(self.folder / "list.toml"), self.region.vocabularies)
-        drafts = resource_drafts(
-            read_rows(path, options=mapping.options, wanted=mapping.wanted), mapping, self.region.vocabularies
-        )
-        source = Source(kind="resources", file_name="rows.jsonl", file_hash="-", mapping="list")
-        self.reported = []
-        return await import_resources(
-            self.database, self.actor, self.region, source, drafts, TODAY, self.reported.append
-        )
-
-    async def undo(self, batch: uuid.UUID) -> Undone:
-        return await undo_import(self.database, self.actor, self.region, batch, TODAY, decided_among)
-
-    async def listed(self) -> dict[str, uuid.UUID]:
-        """Ids of what is listed, by slug."""
-        async with transaction(self.database.readers) as session:
-            rows = await session.execute(select(Resource.slug, Resource.id).where(Resource.status == "listed"))
-            return {row.slug: row.id for row in rows}
 
 
 async def forbid(database: Database, slug: str) -> None:
@@ -94,10 +40,6 @@ async def forbid(database: Database, slug: str) -> None:
 @pytest.fixture
 def importer(database: Database, actor: Actor, region: Region, tmp_path: Path) -> Importer:
     return Importer(database, actor, region, tmp_path)
-
-
-def row(key: str, title: str = "", **more: str) -> dict[str, str]:
-    return {"key": key, "title": title or f"Bind {key}", "url": "", "publisher": "", "service": "", "isbn": "", **more}
 
 
 async def test_every_row_is_accounted_for_and_a_broken_one_loses_no_good_one(importer: Importer) -> None:
@@ -256,3 +198,26 @@ async def test_what_was_taken_back_can_be_imported_again(importer: Importer) -> 
     _, counts = await importer.run([row("1", url="https://example.org/a")])
     assert str(counts) == "accepted 1, unchanged 0, refused 0"
     assert list(await importer.listed()) == ["bind-1"]
+
+
+@pytest.mark.parametrize("at_once", [1, 100])
+async def test_what_is_foreseen_is_the_same_however_many_effects_are_read_at_once(
+    importer: Importer, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    """One resource is made and changed by the same import; another is changed, and once more by a person."""
+    monkeypatch.setattr(batches, "UNDO_BATCH", at_once)
+    address = "https://example.org/a"
+    await importer.run([row("1"), row("2")])
+    batch, _ = await importer.run(
+        [row("3", url=address), row("4", "Fire", url=address), row("1", "Et"), row("2", "To")]
+    )
+    key = (await importer.listed())["to"]
+    async with transaction(importer.database.writers) as session:
+        read = await get_resource(session, key)
+        edited = facts("To, rettet", identifiers=read.facts.identifiers)
+        await change_resource(session, importer.actor, importer.region, key, edited, read.version)
+    async with transaction(importer.database.readers) as session:
+        foreseen = await foresee_undo(session, batch, decided_among)
+    assert (dict(foreseen.goes), foreseen.returns) == ({"resource": 1}, 1)
+    assert foreseen.kept == [("resource", key, "changed-since")]
+    assert (await importer.undo(batch)).kept == foreseen.kept

@@ -1,0 +1,1 @@
+"""Imports on record for the administrator: what each did, and the way back."""

@@ -13,9 +13,9 @@ from catalog.core.registries import Panel
 from catalog.core.roles import Role
 from catalog.dashboard.decided import LATELY, Told, decided_lately, ending_soon
 from catalog.dashboard.schemas import Figure, Figures, Line, Lines, Table
+from catalog.dashboard.schools import counted_pupils, due_devices
 from catalog.dashboard.words import long_day, number, short_day, signed
 from catalog.identity.models import RoleGrant, User
-from catalog.organisations.models import DeviceGroup, HeadCount, School
 from catalog.resources.spans import grade_span
 from catalog.vocabularies.region import Region
 from catalog.web.i18n import N_, current_language, gettext, say
@@ -114,55 +114,34 @@ async def waits_for_reviewers(session: AsyncSession, visitor: Visitor, _: Region
 async def devices_to_replace(session: AsyncSession, visitor: Visitor, _: Region, today: date) -> Table | None:
     """Where must devices be replaced, this year and next?"""
     schools = visitor.actor.schools_with(Permission.READ_SCHOOLS)
-    query = (
-        select(School.id, School.name, DeviceGroup.replace_in, func.count())
-        .join(DeviceGroup, DeviceGroup.school_id == School.id)
-        .where(DeviceGroup.replace_in <= today.year + 1)
-        .group_by(School.id, School.name, DeviceGroup.replace_in)
-        .order_by(School.name, DeviceGroup.replace_in)
-    )
-    if schools is not None:
-        query = query.where(School.id.in_(schools))
-    by_school: dict[str, tuple[str, dict[int, int]]] = {}
-    for key, name, year, grades in await session.execute(query):
-        years = by_school.setdefault(name, (f"/schools/{key}/devices", {}))[1]
-        when = max(year or 0, today.year - 1)
-        years[when] = years.get(when, 0) + grades
+    due = await due_devices(session, schools, today)
     wanted = (today.year - 1, today.year, today.year + 1)
     return Table(
         title=gettext("Devices to be replaced"),
         heads=(gettext("School"), gettext("overdue"), str(today.year), str(today.year + 1)),
         rows=tuple(
-            (Line(text=name, url=url), tuple(number(years.get(year, 0)) for year in wanted))
-            for name, (url, years) in by_school.items()
+            (
+                Line(text=each.name, url=f"/schools/{each.id}/devices"),
+                tuple(number(len(each.grades.get(year, ()))) for year in wanted),
+            )
+            for each in due
         ),
         note=gettext("In how many grades."),
         empty=gettext("No school has stated devices that are due by next year."),
     )
 
 
-async def pupils_counted(session: AsyncSession, visitor: Visitor, _: Region, _today: date) -> Table | None:
+async def pupils_counted(session: AsyncSession, visitor: Visitor, _: Region, today: date) -> Table | None:
     """How many pupils do the schools have, from when, and how many were they before?"""
     schools = visitor.actor.schools_with(Permission.READ_SCHOOLS)
-    query = (
-        select(School.id, School.name, HeadCount.counted_on, func.sum(HeadCount.pupils).label("pupils"))
-        .join(HeadCount, HeadCount.school_id == School.id)
-        .where(School.closed_on.is_(None))
-        .group_by(School.id, School.name, HeadCount.counted_on)
-        .order_by(School.name, HeadCount.counted_on.desc())
-    )
-    if schools is not None:
-        query = query.where(School.id.in_(schools))
-    by_school: dict[str, tuple[str, list[tuple[date, int]]]] = {}
-    for key, name, day, pupils in await session.execute(query):
-        by_school.setdefault(name, (f"/schools/{key}", []))[1].append((day, pupils))
-    newest = max((days[0][0] for _, days in by_school.values()), default=None)
+    counted = await counted_pupils(session, schools, today)
+    newest = max((each.days[0][0] for each in counted), default=None)
     rows = []
-    for name, (url, days) in by_school.items():
-        (day, pupils), before = days[0], days[1][1] if len(days) > 1 else None
+    for each in counted:
+        (day, pupils), before = each.days[0], each.days[1][1] if len(each.days) > 1 else None
         older = "" if day == newest else f" ({short_day(day)} {day.year})"
         change = gettext("not known") if before is None else signed(pupils - before)
-        rows.append((Line(text=name, url=url), (number(pupils) + older, change)))
+        rows.append((Line(text=each.name, url=f"/schools/{each.id}"), (number(pupils) + older, change)))
     return Table(
         title=gettext("Pupils at the schools"),
         heads=(gettext("School"), gettext("Pupils"), gettext("Against the count before")),
@@ -235,7 +214,7 @@ async def access_changed(session: AsyncSession, visitor: Visitor, _: Region, tod
             Figure(
                 label=gettext(label),
                 number=number(counts.get(action, 0)),
-                url=f"/admin/audit?action={action}&from={since}",
+                url=f"/admin/audit?action={action}&since={since}",
             )
             for action, label in ACTS.items()
         ),

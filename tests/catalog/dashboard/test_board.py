@@ -11,7 +11,7 @@ from catalog.core.db import Database, transaction
 from catalog.core.roles import Role
 from catalog.identity import people
 from catalog.organisations.fleet.profiles import Ownership
-from catalog.organisations.models import DeviceGroup, HeadCount
+from catalog.organisations.models import DeviceGroup, HeadCount, School
 from catalog.organisations.schemas import SchoolFacts
 from catalog.organisations.service import keep_schools, list_schools
 from catalog.vocabularies.region import Region
@@ -125,6 +125,40 @@ async def test_a_leader_sees_the_pupils_and_devices_of_their_own_school_only(
     everything = await board(client, Role.PURCHASING)
     assert "Counted on September 5, 2026." in panel(everything, "pupils").text
     assert "733" in panel(everything, "pupils").text
+
+
+async def test_two_sources_of_one_day_are_not_added_and_schools_of_one_name_stay_two(
+    client: Client, database: Database, schools: dict[str, uuid.UUID]
+) -> None:
+    async with transaction(database.writers) as session:
+        for school in schools.values():
+            (await session.get_one(School, school)).name = "Skolen"
+            for source in ("register", "skolen"):
+                count = HeadCount(school_id=school, grade="4", pupils=100, counted_on=date(2026, 9, 5), source=source)
+                session.add(count)
+            for version in ("16", "17"):
+                group = DeviceGroup(
+                    school_id=school,
+                    grade="4",
+                    ownership=Ownership.MUNICIPAL,
+                    platform="ipados",
+                    os_version=version,
+                    replace_in=2026,
+                )
+                session.add(group)
+        (await session.get_one(School, schools[SYD])).closed_on = TODAY + timedelta(days=200)
+    page = await board(client, Role.PURCHASING)
+    rows = panel(page, "pupils").one("tbody").all("tr")
+    assert [[cell.text for cell in row.all("td")] for row in rows] == [["100", "not known"]] * 2
+    due = panel(page, "devices").one("tbody").all("tr")
+    assert [[cell.text for cell in row.all("td")] for row in due] == [["0", "1", "0"]] * 2
+
+
+async def test_the_figures_of_access_lead_to_the_rows_that_they_count(client: Client) -> None:
+    page = await board(client, Role.DATA_PROTECTION)
+    links = [link["href"] for link in panel(page, "access").all("a")]
+    assert all("since=2026-10-26" in link for link in links)
+    assert links
 
 
 async def test_an_administrator_sees_who_has_not_come_and_whose_role_ends(client: Client, database: Database) -> None:

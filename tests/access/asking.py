@@ -115,5 +115,5 @@ class Asker:
 def every_marker(text: str, world: World) -> Iterator[tuple[str, str, str]]:
     """The field, the owner and the words of each secret that an answer holds."""
     for secret in world.secrets:
-        if secret.words in text:
+        if re.search(rf"(?<![\w-]){re.escape(secret.words)}(?![\w-])", text):  # not within an id that looks like it
             yield secret.field, secret.owner, secret.words

@@ -27,6 +27,7 @@ KINDS = (
     *(Kind(role.value, role) for role in Role),
     *(Kind(role.value, role, is_of_school=True) for role in Role),
     Kind("program", Role.ADMIN, is_program=True),
+    Kind("program", Role.ADMIN, is_of_school=True, is_program=True),
 )
 
 

@@ -220,9 +220,11 @@ async def _add_visitor(session: AsyncSession, world: World, kind: Kind, hashed: 
     user.username, user.password_hash, user.seen_at = f"besoeger {kind}", hashed, NOON
     school = world.things["school_id"] if kind.is_of_school else None
     if kind.role is not None:
-        await people.grant_role(session, SYSTEM, user.id, kind.role, now=NOON, starts_on=TODAY, school_id=school)
+        held_at = None if kind.is_program else school  # a key for one school, of somebody who has the role for all
+        await people.grant_role(session, SYSTEM, user.id, kind.role, now=NOON, starts_on=TODAY, school_id=held_at)
     second = await sessions.open_session(session, user, NOON, way="local", browser="Min anden browser")
     token = _token(user.id, "min noegle", secret=f"hylde_{kind}")
+    token.school_id = school
     session.add(token)
     world.mine[kind] = {"session_id": second.id, "token_id": token.id}
     if kind.is_program:

@@ -6,6 +6,7 @@ is of a process of its own.
 
 import asyncio
 import json
+import logging
 import sqlite3
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import uuid
 from pathlib import Path
 
 import msgspec
+import structlog
 
 from catalog.app import create_app, open_region
 from catalog.core.actor import SYSTEM
@@ -84,6 +86,7 @@ def _in_process(folder: Path) -> dict[str, float]:
 
 def main() -> None:
     """Print one line for each size."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with tempfile.TemporaryDirectory() as empty, tempfile.TemporaryDirectory() as full:
         runner.upgrade(f"sqlite:///{empty}/hylde.sqlite")
         asyncio.run(_write(Path(full)))

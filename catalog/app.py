@@ -210,7 +210,9 @@ def create_app(
         request_max_body_size=MAX_BODY,
         lifespan=[tasks],
     )
-    app.asgi_handler = Surroundings(app.asgi_handler, settings.default_language)  # middleware would miss 404 and 405
+    app.asgi_handler = Surroundings(  # middleware would miss 404 and 405
+        app.asgi_handler, settings.default_language, settings.proxies
+    )
     return app
 
 

@@ -42,7 +42,11 @@ def main() -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=Port)
 def serve(host: str, port: int) -> None:
-    """Serve the pages and the API; SQLite migrates itself first."""
+    """Serve the pages and the API; SQLite migrates itself first.
+
+    Without HYLDE_BASE_URL the address is this machine's, at the port.
+    """
+    os.environ.setdefault("HYLDE_BASE_URL", f"http://127.0.0.1:{port}")
     ours = settings()
     logs.set_up(level=ours.log_level, readable=ours.log_format == "text")
     with sentences():

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import TypeVar
 
 import click
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog import wiring
@@ -27,7 +27,7 @@ from catalog.identity.people import is_anybody_admin
 from catalog.identity.users import service
 from catalog.identity.users.listing import find_person, list_people, shown_name
 from catalog.identity.users.schemas import NewRole, PersonLine, Search, State
-from catalog.organisations.models import School, SchoolCode
+from catalog.organisations.reading import follow_codes
 
 T = TypeVar("T")
 ROLE = click.Choice([role.value for role in Role])
@@ -195,17 +195,13 @@ async def _role(
     ends_on: datetime | None,
     today: date,
 ) -> NewRole:
-    schools = []
+    found = await follow_codes(session, codes, today)
     for code in codes:
-        numbered = select(SchoolCode.school_id).where(SchoolCode.value == code)
-        known = select(School.id).where(or_(School.code == code, School.id.in_(numbered)), School.closed_on.is_(None))
-        found = (await session.scalars(known)).all()
-        if len(found) != 1:
+        if code not in found:
             raise click.ClickException(f"No school has the number {code!r}.")
-        schools.append(found[0])
     return NewRole(
         role=Role(role),
-        schools=tuple(schools),
+        schools=tuple(dict.fromkeys(found[code].id for code in codes)),
         starts_on=starts_on.date() if starts_on else today,
         ends_on=ends_on.date() if ends_on else None,
     )

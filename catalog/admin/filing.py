@@ -11,13 +11,13 @@ from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 
-from catalog.core.actor import Actor, Permission
-from catalog.core.db import Database, transaction
+from catalog.core.actor import Actor
+from catalog.core.db import Database
 from catalog.core.errors import Invalid
 from catalog.core.schemas import Schema
 from catalog.decisions.importing import import_decisions
 from catalog.intake import mapping_file
-from catalog.intake.batches import Counts, RowOutcome, Source, again_after_deadlock
+from catalog.intake.batches import Counts, RowOutcome, Source, require_kind
 from catalog.intake.decision_rows import decision_drafts
 from catalog.intake.drafts import resource_drafts
 from catalog.intake.files.headers import Wanted
@@ -29,7 +29,8 @@ from catalog.organisations.fleet import rows as fleet_rows
 from catalog.organisations.lists import counting
 from catalog.organisations.lists import mapping as school_mappings
 from catalog.organisations.lists.drafts import read_schools
-from catalog.organisations.lists.service import take_in_schools
+from catalog.organisations.lists.service import bring_in_schools
+from catalog.organisations.lists.uploads import MOST_ROWS
 from catalog.resources.importing import import_resources
 from catalog.vocabularies.region import Region
 
@@ -104,16 +105,14 @@ async def bring_in(desk: Desk, sent: SentFile) -> ImportReport:
 
     Raises:
         Forbidden: a right is missing; without it every row would be refused.
-        Invalid: there is no such mapping, or it is for something else.
+        Invalid: there is no such mapping, or it is for something else, or the file has far too many rows.
         FileRefused: the file cannot be read at all.
     """
-    right, work = KINDS[sent.kind]
-    for permission in (Permission.IMPORT, right):
-        desk.actor.require(permission)
+    require_kind(desk.actor, sent.kind)
     digest = hashlib.sha256(sent.body).hexdigest()
     mapping = sent.mapping or sent.kind
     source = Source(kind=sent.kind, file_name=f"{sent.kind} (API)", file_hash=digest, mapping=mapping)
-    found = await work(desk, sent, source)
+    found = await KINDS[sent.kind](desk, sent, source)
     refused = [each for each in found.outcomes if each.outcome == "refused"][:TOLD]
     vanished = [str(each.members["name"]) for each in found.outcomes if each.outcome == "vanished"]
     return ImportReport(
@@ -137,6 +136,11 @@ def _shipped(name: str, names: Sequence[str]) -> None:
     """Shipped mappings only: a name that leads to a file would lead to any."""
     if name not in names:
         raise Invalid(errors={"mapping": "unknown-code"})
+
+
+def _require_few(rows: Sequence[Any]) -> None:
+    if len(rows) > MOST_ROWS:
+        raise Invalid(errors={"file": "too-long"})
 
 
 async def _read(
@@ -182,27 +186,18 @@ async def _schools(desk: Desk, sent: SentFile, source: Source) -> Found:
         sent, lambda rows: read_schools(rows, mapping, desk.region, own), mapping.wanted, mapping.options
     )
 
-    async def take_in() -> Found:
-        async with transaction(desk.database.writers) as session:
-            done = await take_in_schools(session, desk.actor, desk.region, source, found, desk.today, desk.now)
-        return Found(
-            batch=done.batch_id, counts=done.counts, outcomes=done.outcomes, skipped=done.skipped, gone=done.gone
-        )
-
-    return await again_after_deadlock(take_in)
+    _require_few(found.drafts)
+    done = await bring_in_schools(desk.database, desk.actor, desk.region, source, found, desk.today, desk.now)
+    return Found(batch=done.batch_id, counts=done.counts, outcomes=done.outcomes, skipped=done.skipped, gone=done.gone)
 
 
 async def _head_counts(desk: Desk, sent: SentFile, source: Source) -> Found:
     drafts = await _read(sent, lambda rows: counting.read_counts(rows, desk.region), counting.WANTED)
-
-    async def take_in() -> Found:
-        async with transaction(desk.database.writers) as session:
-            batch, counts, outcomes = await counting.take_in_counts(
-                session, desk.actor, desk.region, source, drafts, desk.today, desk.now
-            )
-        return Found(batch=batch, counts=counts, outcomes=outcomes)
-
-    return await again_after_deadlock(take_in)
+    _require_few(drafts)
+    batch, counts, outcomes = await counting.bring_in_counts(
+        desk.database, desk.actor, desk.region, source, drafts, desk.today, desk.now
+    )
+    return Found(batch=batch, counts=counts, outcomes=outcomes)
 
 
 async def _devices(desk: Desk, sent: SentFile, source: Source) -> Found:
@@ -214,11 +209,10 @@ async def _devices(desk: Desk, sent: SentFile, source: Source) -> Found:
     return Found(batch=batch, counts=counts, outcomes=outcomes)
 
 
-KINDS: Mapping[str, tuple[Permission, BringIn]] = {
-    "resources": (Permission.MANAGE_CATALOGUE, _resources),
-    "decisions": (Permission.DECIDE, _decisions),
-    "schools": (Permission.MANAGE_SCHOOLS, _schools),
-    counting.KIND: (Permission.MANAGE_HEAD_COUNTS, _head_counts),
-    fleet.KIND: (Permission.MANAGE_DEVICES, _devices),
+KINDS: Mapping[str, BringIn] = {
+    "resources": _resources,
+    "decisions": _decisions,
+    "schools": _schools,
+    counting.KIND: _head_counts,
+    fleet.KIND: _devices,
 }
-"""By the kind of import the right of what it does, which it needs besides the right to import."""

@@ -31,6 +31,10 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480))
 LONGEST, LONGEST_REASON = 254, 300
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]{1,64}@[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]{1,190}")
 _NOT_SHOWN = re.compile(r"[\x00-\x1f\x7f]+")
+_STATUS = re.compile(r"([245]\.\d{1,3}\.\d{1,3}(?= |$))? ?(.*)")
+"""The enhanced status, by RFC 3463, before the words."""
+_LIKE_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']*@[^\s<>()\[\],;:\"']*")
+_LEFT_OUT = "…"
 _FOR_GOOD = 500
 """Answers from here on will be the same the next time."""
 
@@ -145,9 +149,14 @@ async def send(settings: Settings, mail: Mail, now: datetime) -> str:
 
 
 def _said(text: str, address: str, code: int | None = None) -> str:
-    """One line of what the server said; the address it was about is left out."""
-    shown = _NOT_SHOWN.sub(" ", f"{code} {text}" if code else text)
-    return re.sub(re.escape(address), "(the address)", shown, flags=re.IGNORECASE).strip()[:LONGEST_REASON]
+    """One line of what the server said; whom it was about is left out, however the server calls them."""
+    status, words = _STATUS.fullmatch(" ".join(_NOT_SHOWN.sub(" ", text).split())).groups()  # type: ignore[union-attr]  # fits all
+    words = _LIKE_ADDRESS.sub(_LEFT_OUT, words)
+    local = address.rpartition("@")[0]
+    for name in (local, local.partition("+")[0]):
+        if name:
+            words = re.sub(rf"(?<![^\W_]){re.escape(name)}(?![^\W_])", _LEFT_OUT, words, flags=re.IGNORECASE)
+    return " ".join(filter(None, (str(code or ""), status, words)))[:LONGEST_REASON]
 
 
 async def note_failure(session: AsyncSession, topic: str, key: str, failed: MailFailed, now: datetime) -> bool:

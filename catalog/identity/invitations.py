@@ -33,8 +33,9 @@ async def invite(
     now: datetime,
     lasts: timedelta = LASTS,
 ) -> Invited:
-    """A new link for a person; their earlier ones end."""
+    """A new link for a person; their earlier ones end, also where two are made at once."""
     actor.require(Permission.MANAGE_USERS)
+    await session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
     await session.execute(delete(Invitation).where(Invitation.user_id == user_id, Invitation.used_at.is_(None)))
     invitation = Invitation(user_id=user_id, hash="", created_at=now, expires_at=now + lasts, created_by=actor.id)
     secret = invitation_secret(installation, invitation.id)

@@ -210,7 +210,9 @@ async def _show(
         provider=settings.oidc_name,
         people=tuple(people),
     )
-    return Template("identity/sign_in.html", context={"page": page}, status_code=status, headers=UNSTORED)
+    here = f"/sign-in?{urlencode({'next': following}, quote_via=quote)}"
+    context = {"page": page, "request_path": here}
+    return Template("identity/sign_in.html", context=context, status_code=status, headers=UNSTORED)
 
 
 async def _show_invitation(
@@ -228,7 +230,8 @@ async def _show_invitation(
         provider=settings.oidc_name,
     )
     status = 422 if form else 200
-    return Template("identity/invitation.html", context={"page": page}, status_code=status, headers=SECRET_ADDRESS)
+    context = {"page": page, "request_path": f"/invitation?{urlencode({'key': key})}"}
+    return Template("identity/invitation.html", context=context, status_code=status, headers=SECRET_ADDRESS)
 
 
 def _provider_url(settings: Settings, **more: str) -> str:

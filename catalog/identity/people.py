@@ -46,6 +46,10 @@ async def get_user(session: AsyncSession, user_id: uuid.UUID) -> User:
     return user
 
 
+async def is_known(session: AsyncSession, user_id: uuid.UUID) -> bool:
+    return await session.scalar(select(User.id).where(User.id == user_id)) is not None
+
+
 async def hold_user(session: AsyncSession, user_id: uuid.UUID, version: int | None = None) -> User:
     """The person as they are now, kept from being changed by others until this transaction ends.
 
@@ -101,6 +105,8 @@ async def grant_role(
         origin=origin,
     )
     session.add(granted)
+    if user.school_id is None:
+        user.school_id = school_id  # until they choose another, the answers of their school come first
     user.rights_changed_at = now
     user.version += 1
     audit.record(session, actor, "grant-role", "person", user_id, ("role", "school", "starts_on", "ends_on"))
@@ -149,15 +155,20 @@ async def let_go(session: AsyncSession, actor: Actor, user_id: uuid.UUID, *, now
     user.version += 1
     plain = {"synchronize_session": False}
     ended = update(RoleGrant).where(RoleGrant.user_id == user_id, RoleGrant.ended_at.is_(None)).values(ended_at=now)
-    revoked = update(ApiToken).where(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None)).values(revoked_at=now)
-    for statement in (ended, revoked):
-        await session.execute(statement.execution_options(**plain))
+    await session.execute(ended.execution_options(**plain))
+    await revoke_tokens(session, user_id, now)
     await session.execute(delete(Session).where(Session.user_id == user_id))
     unused = delete(Invitation).where(Invitation.user_id == user_id, Invitation.used_at.is_(None))
     await session.execute(unused)
     audit.record(session, actor, "let-go", "person", user_id, ("left_at", "roles", "sessions", "tokens", "username"))
     await session.flush()
     return user
+
+
+async def revoke_tokens(session: AsyncSession, user_id: uuid.UUID, now: datetime) -> None:
+    """End every key that a person made for a program; the caller records it."""
+    held = update(ApiToken).where(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
+    await session.execute(held.values(revoked_at=now).execution_options(synchronize_session=False))
 
 
 async def require_other_admin(session: AsyncSession, user_id: uuid.UUID, today: date) -> None:
@@ -174,12 +185,17 @@ async def is_anybody_admin(session: AsyncSession, today: date, *, by_provider: b
 
 
 async def _require_other(session: AsyncSession, others: ColumnElement[bool], user_id: uuid.UUID, today: date) -> None:
-    """Two who end each other's role at once wait here for each other: the second one finds nobody left."""
+    """Somebody else must administer at least as long as who goes would have.
+
+    Two who end each other's role at once wait here for each other: the second one finds nobody left.
+    """
     query = select(RoleGrant).join(User, User.id == RoleGrant.user_id).where(*_able(today)).order_by(RoleGrant.id)
     held = query.with_for_update(of=RoleGrant).execution_options(populate_existing=True)
-    able = {grant.id: grant.user_id for grant in await session.scalars(held)}
+    able = {grant.id: grant for grant in await session.scalars(held)}
     rest = set(await session.scalars(select(RoleGrant.id).where(RoleGrant.id.in_(able), others)))
-    if user_id in able.values() and not rest:
+    going = [grant.ends_on or date.max for key, grant in able.items() if key not in rest and grant.user_id == user_id]
+    staying = [able[key].ends_on or date.max for key in rest]
+    if going and max(staying, default=date.min) < max(going):
         raise LastAdministrator
 
 

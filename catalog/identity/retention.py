@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.core.idempotency import KeptAnswer
-from catalog.core.mail import forget_failures
+from catalog.core.mail import MailFailure, forget_failures
 from catalog.identity import invitations, mailing, sessions
 from catalog.identity.models import ApiToken, Invitation, SignInAttempt, SpentSignIn
 from catalog.organisations.models import SchoolUpload
@@ -36,3 +36,11 @@ async def _forget_spent(session: AsyncSession, now: datetime) -> None:
     gone = (await session.scalars(spent)).all()
     await forget_failures(session, mailing.TOPIC, [str(each) for each in gone])
     await invitations.forget_spent(session, now)
+    await _forget_orphans(session)
+
+
+async def _forget_orphans(session: AsyncSession) -> None:
+    """Mails that failed for a link that was drawn back since, by a newer one or because its person left."""
+    failed = (await session.scalars(select(MailFailure.key).where(MailFailure.topic == mailing.TOPIC))).all()
+    there = {str(each) for each in await session.scalars(select(Invitation.id))}
+    await forget_failures(session, mailing.TOPIC, [key for key in failed if key not in there])

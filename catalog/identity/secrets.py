@@ -18,6 +18,12 @@ def hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
 
 
+def new_person_id(installation: bytes, actor: uuid.UUID, key: str) -> uuid.UUID:
+    """The id of who is added by one form: the same if it is sent twice, and of nobody's choosing."""
+    made = hmac.new(installation, f"person:{actor}:{key}".encode(), hashlib.sha256).digest()
+    return uuid.UUID(bytes=made[:16], version=4)
+
+
 def invitation_secret(installation: bytes, invitation: uuid.UUID) -> str:
     """Of a one-time link: made from the installation's secret, so that a mail can be written after the commit."""
     return hmac.new(installation, f"invitation:{invitation}".encode(), hashlib.sha256).hexdigest()

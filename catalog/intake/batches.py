@@ -15,7 +15,7 @@ from sqlalchemy.orm import defer
 from catalog.core import audit
 from catalog.core.actor import Actor, Permission
 from catalog.core.db import Database, transaction
-from catalog.core.errors import DomainError, NotFound
+from catalog.core.errors import DomainError, Forbidden, NotFound
 from catalog.intake.errors import ImportUndone
 from catalog.intake.models import ImportBatch, ImportEffect
 
@@ -25,6 +25,14 @@ BROKEN_OFF = ("40001", "40P01")
 """SQLSTATE of transactions that stood in each other's way: serialization failure, deadlock."""
 UNDO_BATCH = 100
 """SQLite has one writer: who waits for it must get a turn before giving up."""
+RIGHTS: Mapping[str, Permission] = {
+    "resources": Permission.MANAGE_CATALOGUE,
+    "decisions": Permission.DECIDE,
+    "schools": Permission.MANAGE_SCHOOLS,
+    "head-counts": Permission.MANAGE_HEAD_COUNTS,
+    "devices": Permission.MANAGE_DEVICES,
+}
+"""By the kind of an import the right to what it does, for the whole municipality."""
 Done = TypeVar("Done")
 
 
@@ -88,6 +96,20 @@ Judge: TypeAlias = Callable[[AsyncSession, Sequence[ImportEffect]], Awaitable[Se
 """Says of each effect, in their order, why it would be kept, or nothing; changes nothing."""
 
 
+def require_kind(actor: Actor, kind: str) -> None:
+    """Whoever imports, or takes back, may also do by hand what such an import does.
+
+    Raises:
+        Forbidden: a right is missing.
+        NotFound: there is no such kind.
+    """
+    actor.require(Permission.IMPORT)
+    right = RIGHTS.get(kind)
+    if right is None:
+        raise NotFound
+    actor.require(right)
+
+
 async def open_batch(session: AsyncSession, actor: Actor, source: Source) -> uuid.UUID:
     """Put an import on record before its first row."""
     actor.require(Permission.IMPORT)
@@ -141,6 +163,7 @@ async def take_back(database: Database, actor: Actor, batch_id: uuid.UUID, now: 
     One that broke off can be run again: what it restored has another version by then and is left alone.
 
     Raises:
+        Forbidden: a right is missing; nothing was touched.
         NotFound: there is no such import.
         ImportUndone: it was taken back already.
     """
@@ -150,6 +173,7 @@ async def take_back(database: Database, actor: Actor, batch_id: uuid.UUID, now: 
     while True:
         async with transaction(database.writers) as session:
             batch = await get_batch(session, batch_id, for_update=True)
+            require_kind(actor, batch.kind)
             if batch.undone_at is not None:
                 raise ImportUndone
             some = (await session.scalars(rest.limit(UNDO_BATCH))).all()
@@ -189,10 +213,18 @@ async def foresee(session: AsyncSession, batch_id: uuid.UUID, judge: Judge) -> F
 
 
 async def attempt(session: AsyncSession, work: Callable[[], Awaitable[str]]) -> str:
-    """Why something was kept, or empty; what is refused is undone alone and keeps back nothing else."""
+    """Why something was kept, or empty; what is refused is undone alone and keeps back nothing else.
+
+    A right that is missing is no reason: somebody who has it takes the import back as a whole.
+
+    Raises:
+        Forbidden.
+    """
     try:
         async with session.begin_nested():
             return await work()
+    except Forbidden:
+        raise
     except DomainError as error:
         return error.code
     except NOT_STORABLE:

@@ -18,8 +18,11 @@ from catalog.identity.models import ApiToken, User
 PER_PAGE = 50
 MOST = 20_000
 """Rows of a file; the newest."""
+AT_ONCE = 1000
+"""Rows that are read together: others are answered in between."""
 MOST_PEOPLE = 1000
 """Who may be meant by what was typed."""
+_MADE = (AuditEntry.action == "make-token") & (AuditEntry.object_type == "token")
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,9 +40,10 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Who(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom an id means: ``service``, ``nobody``, ``person``, ``former``, ``program`` or ``unknown``."""
+    """Whom an id means."""
 
     kind: str
+    """``service``, ``nobody``, ``person``, ``former``, ``program``, ``ended`` (a key that is gone) or ``unknown``."""
     name: str = ""
     """Of the person, or of the person behind a program; may be empty."""
     program: str = ""
@@ -57,6 +61,14 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """Where the object is a person."""
     fields: tuple[str, ...]
     request_id: str
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file holds, the newest first."""
+
+    entries: tuple[Entry, ...]
+    is_cut: bool
+    """There are older ones."""
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,12 +116,16 @@ async def find_page(
 
 async def find_all(
     session: AsyncSession, actor: Actor, asked: Asked, zone: ZoneInfo, named: Mapping[str, str]
-) -> list[Entry]:
+) -> Found:
     """The newest entries that are asked for, up to ``MOST``."""
     actor.require(Permission.READ_AUDIT)
-    query = select(AuditEntry).where(*await _conditions(session, asked, zone, named))
-    rows = (await session.scalars(query.order_by(AuditEntry.seq.desc()).limit(MOST))).all()
-    return await _entries(session, rows)
+    query = select(AuditEntry).where(*await _conditions(session, asked, zone, named)).order_by(AuditEntry.seq.desc())
+    entries: list[Entry] = []
+    some = (await session.scalars(query.limit(AT_ONCE))).all()
+    while some and len(entries) <= MOST:
+        entries += await _entries(session, some)
+        some = (await session.scalars(query.where(AuditEntry.seq < some[-1].seq).limit(AT_ONCE))).all()
+    return Found(entries=tuple(entries[:MOST]), is_cut=len(entries) > MOST)
 
 
 async def list_actions(session: AsyncSession, actor: Actor) -> Sequence[str]:
@@ -155,6 +171,8 @@ async def _meant(session: AsyncSession, who: str, named: Mapping[str, str]) -> l
     found = {row.id for row in people if any(sought in (text or "").casefold() for text in row[1:])}
     programs = await session.execute(select(ApiToken.id, ApiToken.user_id, ApiToken.name))
     found |= {row.id for row in programs if row.user_id in found or sought in row.name.casefold()}
+    if len(found) <= MOST_PEOPLE:
+        found |= set(await programs_of(session, found))
     if len(found) > MOST_PEOPLE:
         raise Invalid(errors={"who": "too-many-meant"})
     return [*map(str, found), *(key for key, word in named.items() if sought in word.casefold()), sought]
@@ -192,7 +210,24 @@ async def people_behind(session: AsyncSession, ids: Iterable[str]) -> dict[str, 
         programs = select(ApiToken.id, ApiToken.name, User.name.label("person")).join(User, User.id == ApiToken.user_id)
         for row in await session.execute(programs.where(ApiToken.id.in_(some))):
             found[str(row.id)] = Who(kind="program", name=row.person, program=row.name)
+        found |= await _ended_programs(session, [str(each) for each in some if str(each) not in found])
     return {each: found.get(each, Who(kind="unknown")) for each in ids}
+
+
+async def programs_of(session: AsyncSession, people: Iterable[uuid.UUID]) -> list[uuid.UUID]:
+    """Every program that one of them ever made, by the log: its key may be gone."""
+    made = select(AuditEntry.object_id).where(_MADE, AuditEntry.actor_id.in_([str(each) for each in people]))
+    return [key for each in await session.scalars(made) if (key := _as_id(each)) is not None]
+
+
+async def _ended_programs(session: AsyncSession, ids: Sequence[str]) -> dict[str, Who]:
+    made = await session.execute(
+        select(AuditEntry.object_id, AuditEntry.actor_id).where(_MADE, AuditEntry.object_id.in_(ids))
+    )
+    makers = {row.object_id: key for row in made if (key := _as_id(row.actor_id)) is not None}
+    names = await session.execute(select(User.id, User.name).where(User.id.in_(set(makers.values()))))
+    by_id = {row.id: row.name for row in names}
+    return {program: Who(kind="ended", name=by_id.get(maker, "")) for program, maker in makers.items()}
 
 
 def _as_id(text: str) -> uuid.UUID | None:

@@ -18,7 +18,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from catalog.core.actor import ANONYMOUS, SYSTEM, Actor, Permission
 from catalog.core.errors import Invalid
 from catalog.core.settings import Settings
-from catalog.operations.audit_log import Asked, Entry, Page, Who, find_all, find_page, list_actions, list_object_types
+from catalog.operations.audit_log import (
+    Asked,
+    Entry,
+    Found,
+    Page,
+    Who,
+    find_all,
+    find_page,
+    list_actions,
+    list_object_types,
+)
 from catalog.web.access import needs
 from catalog.web.forms import FormReader
 from catalog.web.i18n import N_, current_language, gettext, say
@@ -115,9 +125,17 @@ async def export_audit(
     asked = _asked(form)
     if form.errors:
         raise Invalid(errors=form.errors)
-    lines = [_line(entry, settings) for entry in await find_all(session, actor, asked, settings.zone, _named())]
-    table = Table(name="audit", head=_head(), rows=[_cells(line) for line in lines])
-    return await asyncio.to_thread(table_file, table, kind)
+    found = await find_all(session, actor, asked, settings.zone, _named())
+    return await asyncio.to_thread(_file, found, settings, kind)
+
+
+def _file(found: Found, settings: Settings, kind: str) -> Response[bytes]:
+    """Thousands of dates take their time to write: not where others wait. A file that was cut says so at its end."""
+    rows: list[tuple[str | int, ...]] = [_cells(_line(entry, settings)) for entry in found.entries]
+    if found.is_cut:
+        said = gettext("Only the newest %(count)s acts are in this file: ask for fewer days to see older ones.")
+        rows.append((said % {"count": len(found.entries)}, *[""] * (len(_head()) - 1)))
+    return table_file(Table(name="audit", head=_head(), rows=rows), kind)
 
 
 def _head() -> tuple[str, ...]:
@@ -181,6 +199,8 @@ def who_in_words(who: Who) -> str:
         return say(
             N_("{program}, a program of {name}"), {"program": who.program, "name": who.name or gettext("somebody")}
         )
+    if who.kind == "ended":
+        return say(N_("an ended program of {name}"), {"name": who.name or gettext("somebody")})
     if who.kind == "person":
         return who.name or gettext("somebody without a name")
     return gettext(WORDS[who.kind])

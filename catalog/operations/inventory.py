@@ -15,9 +15,9 @@ _WORDS = re.compile(r"[a-z0-9]+")
 LOOKS = frozenset(
     _WORDS.findall(
         "actor address author before birth birthday body born browser by city comment contact cpr creator detail"
-        " details editor email employee file gender holder ip issuer key mail mobile name note owner password person"
-        " personnummer phone picture postcode pupil reason recipient row sender signature street student subject"
-        " surname teacher text token user username"
+        " details editor email employee file gender holder ip issuer key limits mail mobile name note owner"
+        " password person personnummer phone picture postcode pupil reason recipient row sender signature source"
+        " street student subject surname teacher text token user username"
     )
 )
 """Words in the name of a column that speak of people, or of a text in which somebody may be named."""
@@ -246,6 +246,15 @@ INVENTORY: tuple[Stored, ...] = (
         erased="emptied, where it is the person's name",
     ),
     Stored(
+        table="import_effect",
+        columns=("before",),
+        whose="whoever tested a resource on a device, before an import changed it",
+        purpose="to take the import back: fields of a resource, a decision or a school as they were",
+        kept="for good",
+        shown="yes, where it is the person's name",
+        erased="the name is taken out, where it is the person's",
+    ),
+    Stored(
         table="error_report",
         columns=("text",),
         whose="whomever a reader may name",
@@ -259,13 +268,15 @@ INVENTORY: tuple[Stored, ...] = (
 NOT_PERSONAL: Mapping[str, str] = {
     "audit.fields": "names of fields, never values",
     "compatibility_claim.browser": "a product",
+    "compatibility_claim.limits": "what does not work on a device",
     "decision.body": "which body decided: the municipality, a committee",
     "decision.note": "the ground of a public decision, for everybody to read",
     "decision.source_key": "names a row of a list",
+    "device_group.source": "which list a number of devices comes from",
     "feed.key": "id of a resource, or a day",
+    "head_count.source": "which list or count a number of pupils comes from",
     "import_batch.file_hash": "of a file",
     "import_batch.file_name": "of a list of resources, decisions or schools",
-    "import_effect.before": "fields of a resource, a decision or a school",
     "lease.holder": "a random name that a worker gives itself",
     "lease.name": "of a job",
     "name_question.name": "of a resource or a service in a list",

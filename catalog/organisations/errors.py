@@ -17,6 +17,10 @@ class SchoolCodeTaken(Conflict):
     value: str
 
 
+class SchoolCloses(Conflict):
+    code, title = "school-closes", "The school that would take over has a day on which it closes"
+
+
 class SchoolMerged(Conflict):
     code, title = "school-merged", "The school became part of another"
 

@@ -13,7 +13,7 @@ from catalog.core import audit, outbox
 from catalog.core.actor import Actor, Permission
 from catalog.core.errors import Invalid
 from catalog.core.registries import SchoolFollower
-from catalog.organisations.errors import SameSchool, SchoolChanged, SchoolMerged, SchoolOpen
+from catalog.organisations.errors import SameSchool, SchoolChanged, SchoolCloses, SchoolMerged, SchoolOpen
 from catalog.organisations.fleet.errors import SchoolClosed
 from catalog.organisations.fleet.service import FLEET_TOPIC
 from catalog.organisations.models import HeadCount, School, SchoolEvent, Site
@@ -117,7 +117,8 @@ async def merge_schools(
         SchoolChanged: somebody changed one of them since they were read.
         SchoolMerged: the first became part of another before.
         SchoolClosed: one of them is closed.
-        Invalid: the day is to come.
+        SchoolCloses: the second has a day on which it will be.
+        Invalid: the day is to come, or lies before one of them opened.
     """
     actor.require(Permission.MANAGE_SCHOOLS)
     if merge.old == merge.new:
@@ -190,8 +191,12 @@ def _require_mergeable(old: School, new: School, merge: Merge, today: date) -> N
             raise SchoolChanged(current_version=school.version)
     if not is_running(old, today) or not is_running(new, today):
         raise SchoolClosed
+    if new.closed_on is not None:  # what the old one had would be with no school from that day on
+        raise SchoolCloses
     if merge.on > today:
         raise Invalid(errors={"on": "day-to-come"})
+    if any(school.opened_on is not None and merge.on < school.opened_on for school in (old, new)):
+        raise Invalid(errors={"on": "ends-before-it-starts"})
 
 
 def _happen(

@@ -26,8 +26,10 @@ from catalog.organisations.schemas import (
 
 LONGEST_CHAIN = 20
 """Mergers that are followed from an old school."""
-OF_OWNERS = (CodeScheme.CVR, CodeScheme.ORGNR, CodeScheme.GLN)
-"""Schemes in which one number may be many schools'."""
+OF_OWNERS = (CodeScheme.CVR, CodeScheme.ORGNR)
+"""Numbers of whoever runs schools: they name none. GLN and P-number name a school where only one bears them."""
+FEW = 50
+"""Numbers that are looked up by themselves; for more of them all schools are read."""
 
 
 def choice_of(school: School) -> SchoolChoice:
@@ -196,15 +198,47 @@ def today_of(schools: Mapping[uuid.UUID, School], school_id: uuid.UUID) -> Schoo
 
 async def follow_code(session: AsyncSession, code: str, today: date) -> School | None:
     """The open school that a number means today; None for one that means none, or has come to mean several."""
-    if not code.isprintable() or len(code) > LONGEST:  # a cookie may hold anything; no database takes a NUL
-        return None
-    numbers = select(SchoolCode.school_id).where(SchoolCode.value == code, SchoolCode.scheme.not_in(OF_OWNERS))
-    found: dict[uuid.UUID, School] = {}
-    for row in await session.scalars(select(School).where(or_(School.code == code, School.id.in_(numbers)))):
-        school = await successor(session, row)
-        if is_running(school, today):
-            found[school.id] = school
-    return next(iter(found.values())) if len(found) == 1 else None
+    return (await follow_codes(session, [code], today)).get(code)
+
+
+async def follow_codes(
+    session: AsyncSession, codes: Iterable[str], today: date, *, closed: bool = False
+) -> dict[str, School]:
+    """As ``follow_code``, for many; with ``closed`` a number of no open school may mean one that is closed.
+
+    The one reading of a number of a school: lists, sign-in, cookies and commands all come here.
+    """
+    found = {}
+    for code, bearers in (await bearers_of(session, codes)).items():
+        ends = [await successor(session, school) for school in bearers]
+        schools = list({school.id: school for school in ends}.values())
+        meant = [school for school in schools if is_running(school, today)] or (schools if closed else [])
+        if len(meant) == 1:
+            found[code] = meant[0]
+    return found
+
+
+async def bearers_of(session: AsyncSession, codes: Iterable[str]) -> dict[str, list[School]]:
+    """By number the schools that bear it, or did, whatever became of them; a letter is one, small or large."""
+    # a cookie may hold anything; no database takes a NUL
+    asked = {code: code.casefold() for code in codes if code and code.isprintable() and len(code) <= LONGEST}
+    borne: dict[str, dict[uuid.UUID, School]] = {number: {} for number in asked.values()}
+    numbers = select(SchoolCode.value, SchoolCode.school_id).where(SchoolCode.scheme.not_in(OF_OWNERS))
+    known = select(School)
+    if len(borne) <= FEW:
+        some = {*asked, *borne, *(code.upper() for code in asked)}
+        numbers = numbers.where(or_(SchoolCode.value.in_(some), func.lower(SchoolCode.value).in_(borne)))
+        rows = [(row.value, row.school_id) for row in await session.execute(numbers)]
+        ids = {school_id for _, school_id in rows}
+        known = known.where(or_(School.code.in_(some), func.lower(School.code).in_(borne), School.id.in_(ids)))
+    else:
+        rows = [(row.value, row.school_id) for row in await session.execute(numbers)]
+    schools = {school.id: school for school in await session.scalars(known)}
+    rows += [(school.code, school.id) for school in schools.values()]
+    for value, school_id in rows:
+        if (number := value.casefold()) in borne:
+            borne[number][school_id] = schools[school_id]
+    return {code: list(borne[number].values()) for code, number in asked.items()}
 
 
 async def successor(session: AsyncSession, school: School) -> School:

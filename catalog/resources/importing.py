@@ -9,7 +9,6 @@ from datetime import date
 from itertools import islice
 from typing import Any, TypeAlias
 
-import msgspec
 from msgspec.structs import replace
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -44,6 +43,7 @@ from catalog.resources.schemas import (
     Text,
 )
 from catalog.resources.service import change_resource, create_resource, tidy
+from catalog.resources.testers import plain_without_nobody
 from catalog.vocabularies.region import Region
 
 BATCH = 100
@@ -166,7 +166,7 @@ async def _store(
     wanted = _joined(stored, tidy(facts, region), own=row.origin == source.mapping)
     changed = await change_resource(session, actor, region, known, wanted, row.version, by_import=True)
     if changed:
-        before = {name: msgspec.to_builtins(getattr(stored, name)) for name in changed}
+        before = {name: plain_without_nobody(getattr(stored, name)) for name in changed}
         note_effect(session, batch_id, "resource", known, created=False, version_after=row.version, before=before)
     return bool(changed)
 

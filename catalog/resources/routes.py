@@ -17,6 +17,7 @@ from catalog.resources.reading import get_resource
 from catalog.resources.schemas import Named, ResourceDetail, ResourceFacts
 from catalog.resources.service import change_resource, create_resource
 from catalog.resources.syncing import resources_since
+from catalog.resources.testers import with_testers, without_testers
 from catalog.vocabularies.region import Region
 from catalog.web.access import PUBLIC, needs
 from catalog.web.api import (
@@ -85,11 +86,15 @@ def entry_of(detail: ResourceDetail) -> ResourceEntry:
     )
 
 
-def _told(detail: ResourceDetail, status: int = 200) -> Response[ResourceEntry]:
+def _told(detail: ResourceDetail, actor: Actor, status: int = 200) -> Response[ResourceEntry]:
     headers = {"ETag": entity_tag(detail.version)}
     if status == 201:  # noqa: PLR2004 - created
         headers["Location"] = f"{ADDRESS}/{detail.id}"
-    return Response(entry_of(detail), status_code=status, headers=headers)
+    return Response(entry_of(_as_told_to(actor, detail)), status_code=status, headers=headers)
+
+
+def _as_told_to(actor: Actor, detail: ResourceDetail) -> ResourceDetail:
+    return detail if actor.may(Permission.MANAGE_CATALOGUE) else without_testers(detail)
 
 
 @get(
@@ -105,13 +110,15 @@ async def list_resources(
     session: NamedDependency[AsyncSession],
     settings: NamedDependency[Settings],
     now: NamedDependency[datetime],
+    actor: NamedDependency[Actor],
     limit: Limit = USUAL,
     cursor: CursorText = "",
     updated_since: Since = None,
 ) -> Response[ResourcePage]:
     """All resources, retired ones too, by the time of their last change. What changes while you read comes again."""
     found, last = await resources_since(session, settings.zone, limit, read_cursor(cursor), updated_since)
-    page = ResourcePage(resources=[entry_of(each) for each in found], synced_until=now - STILL_BEING_WRITTEN)
+    told = [entry_of(_as_told_to(actor, each)) for each in found]
+    page = ResourcePage(resources=told, synced_until=now - STILL_BEING_WRITTEN)
     return Response(page, headers=next_link(request, last))
 
 
@@ -124,10 +131,13 @@ async def list_resources(
     responses=refusals(404),
 )
 async def read_resource(
-    session: NamedDependency[AsyncSession], settings: NamedDependency[Settings], resource_id: FromPath[uuid.UUID]
+    session: NamedDependency[AsyncSession],
+    settings: NamedDependency[Settings],
+    actor: NamedDependency[Actor],
+    resource_id: FromPath[uuid.UUID],
 ) -> Response[ResourceEntry]:
-    """One resource, with the version to send in If-Match."""
-    return _told(await get_resource(session, resource_id, settings.zone))
+    """One resource, with the version to send in If-Match. Who tested it is told to who may change it."""
+    return _told(await get_resource(session, resource_id, settings.zone), actor)
 
 
 @post(
@@ -149,7 +159,7 @@ async def add_resource(
 ) -> Response[ResourceEntry]:
     """Add a resource; one that bears an identifier of another is refused."""
     resource_id = await create_resource(session, actor, region, data, today)
-    return _told(await get_resource(session, resource_id, settings.zone), 201)
+    return _told(await get_resource(session, resource_id, settings.zone), actor, 201)
 
 
 @put(
@@ -170,15 +180,18 @@ async def replace_resource(
     data: JSONBody[ResourceFacts],
     if_match: IfMatch = None,
 ) -> Response[ResourceEntry]:
-    """Bring a resource to these facts, all of them: what is left out is unknown from then on."""
+    """Bring a resource to these facts, all of them: what is left out is unknown from then on.
+
+    A claim without ``testedBy`` keeps the name that is stored for the same platform, browser and day of the test.
+    """
     actor.require(Permission.MANAGE_CATALOGUE)
     stored = await get_resource(session, resource_id)
     version = read_if_match(if_match, stored.version)
     try:
-        await change_resource(session, actor, region, resource_id, data, version)
+        await change_resource(session, actor, region, resource_id, with_testers(data, stored.facts), version)
     except ChangedMeanwhile as error:  # between our look and the lock
         raise VersionOutdated(current_version=error.current_version) from error
-    return _told(await get_resource(session, resource_id, settings.zone))
+    return _told(await get_resource(session, resource_id, settings.zone), actor)
 
 
 handlers = [list_resources, read_resource, add_resource, replace_resource]

@@ -74,14 +74,13 @@ def claims(judged: Judged) -> tuple[Claim, ...]:
 
 def _claim(judged: Judged, claim: ClaimFact) -> Claim:
     words = judged.reader.words
-    tested = [part for part in (claim.tested_by, words.day(claim.tested_on) if claim.tested_on else "") if part]
     return Claim(
         platform=words.label("platform", claim.platform),
         way=claim.browser or (gettext("App") if claim.app else gettext("In the browser")),
         needs=gettext("version %(version)s or later") % {"version": claim.min_version} if claim.min_version else "",
         limits=words.own(claim.limits) if claim.limits else None,
         offline=claim.offline,
-        tested=", ".join(tested),
+        tested=words.day(claim.tested_on) if claim.tested_on else "",  # by whom is not for everybody
         declared=claim.supplier_declared,
     )
 

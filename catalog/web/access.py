@@ -19,6 +19,8 @@ from catalog.web.security import is_secure, session_cookie
 OPTION = "policy"
 BEARER = "bearer "
 API = "/api/"
+FOR_MACHINES = ("/static/", "/health/")
+"""Answers that are the same for everybody: who asks is not looked up, and a shared cache may keep them."""
 IN_ADDRESS = frozenset({"access_token", "api_token", "bearer", "token"})
 
 
@@ -75,6 +77,8 @@ async def enforce_policy(connection: ASGIConnection[Any, Any, Any, Any], handler
 
 async def _visitor(connection: Request[Any, Any, Any]) -> Visitor:
     """A token counts below ``/api/`` only, and a browser that sends one there is a program."""
+    if connection.url.path.startswith(FOR_MACHINES):
+        return STRANGER
     find: FindVisitor = connection.app.state.find_visitor
     if connection.url.path.startswith(API):
         if not IN_ADDRESS.isdisjoint(connection.query_params):

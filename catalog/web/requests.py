@@ -6,7 +6,9 @@ HEAD is GET without the body, for every address alike.
 import re
 import time
 import uuid
+from collections.abc import Sequence
 from http.cookies import CookieError, SimpleCookie
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 import structlog
 from litestar._kwargs.extractors import create_query_default_dict
@@ -26,10 +28,13 @@ KEPT = (parse_query_string, parse_cookie_string, create_query_default_dict, URL.
 
 
 class Surroundings:
-    """ASGI wrapper: sets the request's id and language for everything that runs below it."""
+    """ASGI wrapper: sets the request's id and language for everything that runs below it.
 
-    def __init__(self, app: ASGIApp, default_language: str) -> None:
-        self.app, self.default_language = app, default_language
+    The id stands in the audit log: it is a proxy's of our own or made here, never a client's.
+    """
+
+    def __init__(self, app: ASGIApp, default_language: str, trusted: Sequence[IPv4Network | IPv6Network] = ()) -> None:
+        self.app, self.default_language, self.trusted = app, default_language, trusted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:  # the server says it as plain text
@@ -37,7 +42,8 @@ class Surroundings:
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         given = headers.get("x-request-id", "")
-        identity = given if GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
+        is_taken = GIVEN_ID.fullmatch(given) and _is_among(scope["client"], self.trusted)
+        identity = given if is_taken else uuid.uuid4().hex
         request_id.set(identity)
         current_language.set(
             choose_language(_cookie(headers), headers.get("accept-language", ""), self.default_language)
@@ -65,6 +71,15 @@ class Surroundings:
             log.info("request", method=method, path=scope["path"], status=status, took_ms=took)
             for each in KEPT:
                 each.cache_clear()
+
+
+def _is_among(client: tuple[str, int] | None, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
+    try:
+        found = ip_address(client[0] if client else "")
+    except ValueError:  # a socket without an address
+        return False
+    peer = (found.ipv4_mapped if isinstance(found, IPv6Address) else None) or found
+    return any(peer in network for network in networks)
 
 
 def _cookie(headers: dict[str, str]) -> str:

@@ -145,6 +145,7 @@ async def renew_session_cookie(message: Message, scope: Scope) -> None:
     headers = MutableScopeHeaders.from_message(message)
     if not any(each.startswith(f"{name}=") for each in headers.getall("set-cookie", [])):
         headers.add("set-cookie", cookie_of_session(connection, visitor.fresh_token).to_header(header=""))
+        headers["cache-control"] = "no-store"  # whatever the answer said: nobody else may be handed the secret
 
 
 def cookie_of_session(connection: ASGIConnection[Any, Any, Any, Any], value: str, max_age: int | None = None) -> Cookie:

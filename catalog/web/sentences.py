@@ -47,6 +47,7 @@ PROBLEMS: Mapping[str, str] = {
     "same-school": N_("Choose two different schools."),
     "school-changed": N_("Somebody else changed the school while you had the page open. Compare, and save again."),
     "school-closed": N_("The school is closed."),
+    "school-closes": N_("The school that would take over closes itself on a day to come. Open it again first."),
     "school-code-taken": N_("Another school has the number {value}, or had it before."),
     "school-merged": N_("The school became part of another. Go on at that one."),
     "school-open": N_("The school is open already."),

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 from jinja2.runtime import Context
+from litestar import Request
 from litestar.plugins.jinja import JinjaTemplateEngine
 from markupsafe import Markup
 from typing_extensions import override
@@ -15,7 +17,7 @@ from catalog.core.actor import Permission, Visitor
 from catalog.core.settings import Settings
 from catalog.web import i18n
 from catalog.web.access import visitor_of
-from catalog.web.security import FIELD, csrf_token
+from catalog.web.security import FIELD, SAFE_METHODS, csrf_token, local_path
 from catalog.web.static import StaticFiles
 
 
@@ -82,10 +84,9 @@ class PageTemplate(Template):
             proof = (
                 "" if visitor.session_id is None else csrf_token(shared_by_all["secret_of_forms"], visitor.session_id)
             )
-            url = request.url
             given = {
                 "language": i18n.current_language.get(),
-                "request_path": f"{url.path}?{url.query}" if url.query else url.path,
+                "request_path": _address(request),
                 "csrf_field": lambda: _hidden(proof),
                 "visitor": visitor,
                 "is_signed_in": visitor.session_id is not None,
@@ -93,6 +94,17 @@ class PageTemplate(Template):
                 **given,
             }
         return super().new_context(given, shared, locals)
+
+
+def _address(request: Request[Any, Any, Any]) -> str:
+    """Where the page can be asked for again; of the answer to a form, where the form stood."""
+    url = request.url
+    if request.method in SAFE_METHODS:
+        return f"{url.path}?{url.query}" if url.query else url.path
+    came_from = urlsplit(request.headers.get("referer", ""))
+    if came_from.netloc != url.netloc:
+        return "/"
+    return local_path(f"{came_from.path or '/'}?{came_from.query}" if came_from.query else came_from.path or "/")
 
 
 def _entries(menu: Sequence[Entry], visitor: Visitor) -> list[dict[str, str]]:

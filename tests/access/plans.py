@@ -126,8 +126,10 @@ QUERIES = {
 }
 """What is asked with an address."""
 EMPTY = {
-    Door("POST", "/api/v1/imports/devices"): "its rows are stored on top of a batch, which is not stored here",
-    Door("POST", "/api/v1/imports/resources"): "its rows are stored on top of a batch, which is not stored here",
+    **{
+        Door("POST", f"/api/v1/imports/{kind}"): "its rows are stored on top of a batch, which is not stored here"
+        for kind in ("devices", "head-counts", "resources", "schools")
+    },
     Door("GET", "/api/openapi/{path:str}"): "it has no other addresses: not found for everybody",
     Door("GET", "/sign-in/provider"): "there is no provider here; tests/catalog/identity/oidc has one",
     Door("GET", "/sign-in/provider/return"): "there is no provider here; tests/catalog/identity/oidc has one",

@@ -30,7 +30,7 @@ from catalog.organisations.service import keep_schools, list_schools
 from catalog.resources.lifecycle import retire_resource
 from catalog.resources.publishers import create_service, keep_publisher
 from catalog.resources.reports import report_error
-from catalog.resources.schemas import PublisherFacts, ReportError, ServiceFacts
+from catalog.resources.schemas import ClaimFact, PublisherFacts, ReportError, ServiceFacts
 from catalog.vocabularies.region import Region
 from catalog.web.security import HEADER, csrf_token, session_cookie
 from tests.access.visitors import KINDS, NOBODY, Kind, Visitor
@@ -123,7 +123,9 @@ async def _add_catalogue(session: AsyncSession, world: World, region: Region) ->
     resource = await store(
         session, region, "Brøkbanken", placements=places(("matematik", "4")), claims=runs_on("ipados")
     )
-    second = await store(session, region, "Talbroen", url="https://talbroen.example")
+    tested = ClaimFact(platform="web", tested_on=TODAY, tested_by="Torben Tester")
+    second = await store(session, region, "Talbroen", url="https://talbroen.example", claims=[tested])
+    world.secrets.append(Secret("Who tested a resource", "Torben Tester", "all"))
     retired = await store(session, region, "Ude af hylden")
     await retire_resource(session, SYSTEM, retired, TODAY)
     about_service = await decide(
@@ -132,16 +134,8 @@ async def _add_catalogue(session: AsyncSession, world: World, region: Region) ->
     decision = await rule(session, region, resource, valid_until=TODAY + timedelta(days=80))
     report = await report_error(session, ANONYMOUS, resource, ReportError(about="link", text="ugleskrig i nat"), NOON)
     world.secrets.append(Secret("Reports from readers", "ugleskrig i nat", "all"))
-    batch = ImportBatch(
-        kind="resources",
-        file_name="indkoebsliste-x.csv",
-        file_hash="0" * 64,
-        mapping="khan_academy",
-        actor_id=SYSTEM.id,
-    )
-    batch.finished_at = NOON
-    session.add(batch)
-    await session.flush()
+    batches = await _add_imports(session)
+    batch = batches["resources"]
     row = {
         "name": "Navnet uden ejer",
         "outcome": "approved",
@@ -162,12 +156,32 @@ async def _add_catalogue(session: AsyncSession, world: World, region: Region) ->
         "decision_id": decision,
         "question_id": question.id,
         "batch_id": batch.id,
+        "batches": {kind: each.id for kind, each in batches.items()},
         "report_id": report,
         "second_id": second,
         "retired_id": retired,
         "service_decision_id": about_service,
         "second_publisher_id": await keep_publisher(session, SYSTEM, PublisherFacts(name="Skyforlaget")),
     }
+
+
+async def _add_imports(session: AsyncSession) -> dict[str, ImportBatch]:
+    """One of each kind."""
+    batches = {
+        kind: ImportBatch(
+            kind=kind,
+            file_name="indkoebsliste-x.csv" if kind == "resources" else f"{kind}.csv",
+            file_hash="0" * 64,
+            mapping="khan_academy",
+            actor_id=SYSTEM.id,
+        )
+        for kind in ("resources", "decisions", "schools", "head-counts", "devices")
+    }
+    for batch in batches.values():
+        batch.finished_at = NOON
+    session.add_all(batches.values())
+    await session.flush()
+    return batches
 
 
 async def _add_staff(session: AsyncSession, world: World) -> None:

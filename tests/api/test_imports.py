@@ -19,6 +19,7 @@ from catalog.core.roles import Role
 from catalog.decisions.models import Decision
 from catalog.identity.retention import forget_old
 from catalog.intake.models import ImportBatch
+from catalog.organisations.lists.uploads import MOST_ROWS
 from catalog.organisations.models import DeviceGroup, HeadCount, School
 from catalog.resources.models import Resource
 from catalog.resources.service import create_resource
@@ -155,6 +156,18 @@ async def test_a_school_that_is_gone_from_the_list_is_told_and_stays(app: Litest
 
     assert answer.json()["gone"] == ["Åskolen"]
     assert await count(database, School) == 2
+
+
+@pytest.mark.parametrize("path", ["schools?mapping=stil", "head-counts"])
+async def test_a_list_has_as_many_rows_as_on_the_page(app: Litestar, database: Database, path: str) -> None:
+    head, line = (STIL if path.startswith("schools") else COUNTS).splitlines()[:2]
+    lines = [line.replace(b"101001", b"%06d" % number) for number in range(MOST_ROWS + 1)]
+    made, _ = await token_of(database, Role.ADMIN)
+    async with Program(app, made.secret) as program:
+        answer = await program.post(f"/api/v1/imports/{path}", content=b"\n".join([head, *lines]))
+
+    assert (answer.status_code, answer.json()["errors"]) == (422, {"file": "too-long"}), answer.text[:300]
+    assert await count(database, ImportBatch) == 0
 
 
 @pytest.mark.parametrize("path", ["schools?mapping=stil", "head-counts", "devices"])

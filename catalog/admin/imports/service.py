@@ -15,7 +15,7 @@ from catalog.core.errors import NotFound
 from catalog.decisions import undoing as decisions
 from catalog.decisions.models import Decision
 from catalog.decisions.service import decided_among
-from catalog.intake.batches import Foreseen, Undone, count_effects, effects_of, get_batch
+from catalog.intake.batches import Foreseen, Undone, count_effects, effects_of, get_batch, require_kind
 from catalog.intake.errors import ImportUndone
 from catalog.intake.models import ImportBatch, NameQuestion
 from catalog.organisations.fleet import importing as devices
@@ -52,9 +52,13 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def read_import(session: AsyncSession, actor: Actor, batch_id: uuid.UUID, limit: int) -> Import:
-    """Raise NotFound where there is none."""
-    actor.require(Permission.IMPORT)
-    batch = await get_batch(session, batch_id)
+    """What an import did, told to who may do what its kind does.
+
+    Raises:
+        Forbidden: a right is missing.
+        NotFound: there is no such import.
+    """
+    batch = await _load(session, actor, batch_id)
     effects = await effects_of(session, batch_id, limit)
     named = await named_things(session, [(each.object_type, each.object_id) for each in effects])
     touched = [
@@ -71,11 +75,11 @@ async def foresee_undo(
     """What taking it back would do now.
 
     Raises:
+        Forbidden: a right is missing.
         NotFound: there is no such import.
         ImportUndone: it was taken back already.
     """
-    actor.require(Permission.IMPORT)
-    batch = await get_batch(session, batch_id)
+    batch = await _load(session, actor, batch_id)
     if batch.undone_at is not None:
         raise ImportUndone
     if batch.kind == "decisions":
@@ -95,12 +99,12 @@ async def undo(
     """Take an import back, in transactions of its own.
 
     Raises:
+        Forbidden: a right is missing.
         NotFound: there is no such import.
         ImportUndone: it was taken back already.
     """
-    actor.require(Permission.IMPORT)
     async with transaction(database.readers) as session:
-        kind = (await get_batch(session, batch_id)).kind
+        kind = (await _load(session, actor, batch_id)).kind
     match kind:
         case "resources":
             return await resources.undo_import(database, actor, region, batch_id, today, decided_among)
@@ -114,6 +118,13 @@ async def undo(
             return await head_counts.undo_counts(database, actor, region, batch_id, now, today)
         case _:
             raise NotFound
+
+
+async def _load(session: AsyncSession, actor: Actor, batch_id: uuid.UUID) -> ImportBatch:
+    actor.require(Permission.IMPORT)
+    batch = await get_batch(session, batch_id)
+    require_kind(actor, batch.kind)
+    return batch
 
 
 async def named_things(session: AsyncSession, keys: Iterable[Key]) -> dict[Key, Touched]:

@@ -19,14 +19,13 @@ from catalog.core.actor import Actor
 from catalog.core.db import Database, transaction
 from catalog.core.errors import Invalid, NotFound
 from catalog.core.settings import Settings
-from catalog.identity import sessions
+from catalog.identity import people, sessions
 from catalog.identity.errors import LocalAccountsOff, UsernameTaken, WrongPassword
 from catalog.identity.invitations import find_invited, spend
 from catalog.identity.local import throttle
 from catalog.identity.local.hashing import TURNS, fits, hash_password, is_outdated
 from catalog.identity.local.passwords import LONGEST, fold_username, is_username, normalise, password_fault
 from catalog.identity.models import User
-from catalog.identity.people import get_user
 
 log = structlog.get_logger(__name__)
 OURS = "hylde"
@@ -84,8 +83,11 @@ async def admit(session: AsyncSession, proof: Proof) -> User:
     Raises:
         WrongPassword: they did.
     """
-    user = await session.get(User, proof.user_id)
-    if user is None or user.left_at is not None or user.password_hash != proof.stored:
+    try:
+        user = await people.hold_user(session, proof.user_id)
+    except NotFound:
+        raise WrongPassword from None
+    if user.left_at is not None or user.password_hash != proof.stored:
         raise WrongPassword
     if proof.renewed:
         user.password_hash = proof.renewed
@@ -126,13 +128,18 @@ async def take_account(
         UsernameTaken: somebody else has the name; the link is not spent then.
     """
     invitation, user = await find_invited(session, link, now)
-    name = fold_username(username)
+    user, name = await people.hold_user(session, user.id), fold_username(username)
+    had_account = bool(user.password_hash)
     if await session.scalar(select(User.id).where(User.username == name, User.id != user.id)):
         raise UsernameTaken
     await spend(session, invitation.id, now)
     user.username, user.password_hash = name, chosen.hash
     user.version += 1
-    await sessions.end_all_sessions(session, Actor(id=user.id, user_id=user.id), user.id)
+    owner = Actor(id=user.id, user_id=user.id)
+    await sessions.end_all_sessions(session, owner, user.id)
+    if had_account:  # who lost their way in may have lost it to somebody: what that one made must not outlive it
+        await people.revoke_tokens(session, user.id, now)
+        audit.record(session, owner, "revoke-tokens", "person", user.id, ("tokens",))
     await throttle.forgive_account(session, secret, name)
     audit.record(session, Actor(id=user.id), "take-account", "person", user.id, ("password", "username"))
     await session.flush()
@@ -175,7 +182,7 @@ async def change_password(
         NotFound: it is somebody else's.
         WrongPassword: the old one was changed in between.
     """
-    user = await get_user(session, change.user_id)
+    user = await people.hold_user(session, change.user_id)
     if actor.user_id != user.id:
         raise NotFound
     if user.password_hash != change.stored:

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from catalog.core.mail import is_address
 from catalog.core.roles import Role
 from catalog.core.settings import Settings
 
@@ -40,7 +41,7 @@ def read_claims(claims: Mapping[str, Any], settings: Settings) -> Told:
         issuer=claims["iss"],
         subject=claims["sub"],
         name=_first(values.get("name", []), LONGEST_NAME),
-        mail=mail if "@" in mail else "",
+        mail=mail if is_address(mail) else "",
         schools=tuple(dict.fromkeys(each for each in values.get("school", []) if len(each) <= LONGEST_CODE)),
         roles=frozenset(Role(meant[each]) for each in values.get("roles", []) if each in meant),
     )

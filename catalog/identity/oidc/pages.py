@@ -9,7 +9,7 @@ own transaction once the provider's word has been checked.
 import re
 from datetime import date, datetime
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from litestar import Request, Response, get
 from litestar.datastructures import Cookie, State
@@ -33,7 +33,7 @@ from catalog.identity.secrets import new_secret
 from catalog.identity.visiting import grants_of
 from catalog.web.access import PUBLIC, SIGNED_IN
 from catalog.web.problems import answer_error
-from catalog.web.security import from_our_page, is_secure, local_path
+from catalog.web.security import is_secure, local_path
 
 OURS = re.compile(r"[A-Za-z0-9_-]{43}")
 NO_ROLE = "/sign-in/provider/no-role"
@@ -69,6 +69,14 @@ def _provider(state: State) -> Provider:
     return provider
 
 
+def _is_of_our_page(request: Request[Any, Any, Any]) -> bool:
+    """Whether the link was on a page of ours: one in a mail, or typed, is not, and a browser says neither of it."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    return urlsplit(request.headers.get("referer", "")).netloc == request.headers.get("host")
+
+
 def _browser(request: Request[Any, Any, Any]) -> str:
     """The secret that this browser has, "" for none; several sign-ins at once share it."""
     sent = request.cookies.get(browser_cookie(request), "")
@@ -91,7 +99,7 @@ async def set_out(
 ) -> Response[None]:
     """To the provider, with the promise of the way back in a cookie."""
     provider, database, invitation_id = _provider(state), state["database"], None
-    if invitation and not from_our_page(request):  # our own page says first whose invitation it is
+    if invitation and not _is_of_our_page(request):  # our own page says first whose invitation it is
         return Redirect(f"/invitation?{urlencode({'key': invitation})}", status_code=303, headers=NOT_KEPT)
     if invitation:
         async with transaction(database.readers) as reading:

@@ -14,7 +14,7 @@ from catalog.core import audit
 from catalog.core.actor import Actor, Permission
 from catalog.core.errors import Invalid, NotFound
 from catalog.core.roles import BY_SCHOOL
-from catalog.identity.models import ApiToken
+from catalog.identity.models import ApiToken, User
 from catalog.identity.secrets import TOKEN_BEGINNING, hash_secret, new_secret
 from catalog.identity.tokens.errors import TooManyTokens
 from catalog.identity.tokens.schemas import MadeToken, MakeToken, ShownToken
@@ -47,6 +47,7 @@ async def make_token(
         raise Invalid(errors=errors)
     if wanted.school_id is not None and await session.get(School, wanted.school_id) is None:
         raise Invalid(errors={"school": "unknown-code"})
+    await session.execute(select(User.id).where(User.id == actor.user_id).with_for_update(key_share=True))
     if await _count(session, actor.user_id, now) >= MOST:
         raise TooManyTokens
     secret = TOKEN_BEGINNING + new_secret()

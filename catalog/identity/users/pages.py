@@ -14,7 +14,9 @@ from sqlalchemy.exc import IntegrityError
 from catalog.core.actor import Permission
 from catalog.core.errors import Conflict, Invalid, NotFound
 from catalog.core.roles import Role
+from catalog.identity import people
 from catalog.identity.invitations import Invited
+from catalog.identity.secrets import new_person_id
 from catalog.identity.users import service
 from catalog.identity.users.listing import find_person, list_people
 from catalog.identity.users.person import Attempted, show_person
@@ -111,7 +113,8 @@ async def show_new_person(desk: NamedDependency[Desk]) -> Template:
 async def add_person(request: Sent, desk: NamedDependency[Desk]) -> Response[Any]:
     """Invite somebody, and show the link; the form sent twice leads to the one person it made."""
     form = FormReader(await read_form(request))
-    user_id, name, mail = as_id(form.text("id")) or uuid.uuid4(), clean_line(form.text("name")), form.text("mail")
+    key, name, mail = form.text("id", longest=100), clean_line(form.text("name")), form.text("mail")
+    user_id = new_person_id(desk.secret, desk.actor.id, key)
     role = await _read_role(desk, form, is_optional=True)
     refusal = ""
     if not form.errors:
@@ -124,12 +127,14 @@ async def add_person(request: Sent, desk: NamedDependency[Desk]) -> Response[Any
             form.refuse(error.errors)
         except Conflict as error:
             refusal = say(PROBLEMS[error.code], error.members)
-        except IntegrityError:  # the form was sent before
+        except IntegrityError:
+            if not await people.is_known(desk.session, user_id):
+                raise
             return Redirect(f"/admin/users/{user_id}", status_code=303)
         else:
             return await show_person(desk, user_id, invited=invited)
     shown = show_form(form.typed, LABELS, errors=form.errors, refusal=refusal)
-    return await _show_new(desk, shown, str(user_id), status=422)
+    return await _show_new(desk, shown, key, status=422)
 
 
 @get("/admin/users/{user_id:uuid}", opt=READ, include_in_schema=False, dependencies=DESK)
@@ -285,10 +290,10 @@ async def _read_taker(desk: Desk, form: FormReader, *, required: bool = False) -
         return None
 
 
-async def _show_new(desk: Desk, form: ShownForm, user_id: str, status: int = 200) -> Template:
+async def _show_new(desk: Desk, form: ShownForm, key: str, status: int = 200) -> Template:
     page = NewPage(
         form=form,
-        id=user_id,
+        id=key,
         roles=role_options(desk, form.value("role")),
         schools=await school_options(desk, form.typed.get("schools", ())),
     )

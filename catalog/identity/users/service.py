@@ -1,6 +1,5 @@
 """Looking after people: invited, given roles, let in anew, and let go once somebody else has what they own."""
 
-import re
 import uuid
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -12,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from catalog.core import audit
 from catalog.core.actor import Actor, Permission
 from catalog.core.errors import Invalid, NotFound
+from catalog.core.mail import is_address
 from catalog.core.registries import Owned, Ownership
 from catalog.core.roles import Role
 from catalog.core.settings import Settings
@@ -22,8 +22,7 @@ from catalog.identity.mailing import promise_mail
 from catalog.identity.models import Invitation, RoleGrant, User
 from catalog.identity.users.schemas import NewRole
 
-MAIL = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>]+")
-LONGEST_NAME, LONGEST_MAIL = 200, 254
+LONGEST_NAME = 200
 
 
 class Belongings(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +81,7 @@ def _check(name: str, mail: str) -> None:
     errors: dict[str, str] = {}
     if len(name) > LONGEST_NAME:
         errors["name"] = "too-long"
-    if mail and (len(mail) > LONGEST_MAIL or not MAIL.fullmatch(mail)):
+    if mail and not is_address(mail):
         errors["mail"] = "not-a-mail-address"
     if not name and not mail:
         errors["name"] = "field-missing"
@@ -213,8 +212,8 @@ async def transfer(
     actor.require(Permission.MANAGE_USERS)
     if giver == taker:
         raise Invalid(errors={"to": "choose-one"})
-    await people.get_user(session, giver)
-    if (await people.get_user(session, taker)).left_at is not None:
+    held = {each: await people.hold_user(session, each) for each in sorted((giver, taker))}
+    if held[taker].left_at is not None:
         raise HasLeft
     moved = 0
     for each in ownerships:

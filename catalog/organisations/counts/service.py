@@ -1,7 +1,7 @@
 """Keeping head counts: figures of a day and a source; nobody writes unseen over what somebody else stated."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import select
@@ -46,15 +46,36 @@ async def state_counts(
     """
     actor.require(Permission.MANAGE_HEAD_COUNTS, command.school_id)
     school = await load_school(session, command.school_id, for_update=True)
+    rows = await session.scalars(
+        select(HeadCount)
+        .where(
+            HeadCount.school_id == school.id,
+            HeadCount.counted_on == command.counted_on,
+            HeadCount.source == clean_line(command.source),
+        )
+        .execution_options(populate_existing=True)
+    )
+    return await restate_counts(session, actor, region, command, today, school, {row.grade: row for row in rows})
+
+
+async def restate_counts(
+    session: AsyncSession,
+    actor: Actor,
+    region: Region,
+    command: StateCounts,
+    today: date,
+    school: School,
+    stored: Mapping[str, HeadCount],
+) -> list[str]:
+    """As ``state_counts``, where the caller holds the lock of the school and what is stored of the day and source.
+
+    Raises:
+        As ``state_counts``.
+    """
+    actor.require(Permission.MANAGE_HEAD_COUNTS, school.id)
     _require_taught(school, command.counted_on)
     source = clean_line(command.source)
     _check(command, source, region, today)
-    rows = await session.scalars(
-        select(HeadCount)
-        .where(HeadCount.school_id == school.id, HeadCount.counted_on == command.counted_on, HeadCount.source == source)
-        .execution_options(populate_existing=True)
-    )
-    stored = {row.grade: row for row in rows}
     figures = {grade: stored[grade].pupils if grade in stored else None for grade in command.pupils}
     if command.seen is not None:
         overtaken = [grade for grade, figure in figures.items() if command.seen.get(grade) != figure]

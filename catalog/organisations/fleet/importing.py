@@ -9,9 +9,9 @@ from typing import TypeAlias
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from catalog.core.actor import Actor
+from catalog.core.actor import Actor, Permission
 from catalog.core.db import Database, transaction
-from catalog.core.errors import DomainError, Invalid
+from catalog.core.errors import DomainError, Invalid, NotFound
 from catalog.intake.batches import (
     Counts,
     Foreseen,
@@ -29,7 +29,7 @@ from catalog.intake.batches import (
 from catalog.intake.files.rows import Row
 from catalog.intake.models import ImportEffect
 from catalog.organisations.fleet.profiles import Devices
-from catalog.organisations.fleet.reading import read_fleet
+from catalog.organisations.fleet.reading import stored_fleet
 from catalog.organisations.fleet.rows import Stated, by_grade, read_stated, refuse_together
 from catalog.organisations.fleet.schemas import StateDevices, in_order, version_of
 from catalog.organisations.fleet.service import state_devices
@@ -54,6 +54,7 @@ async def import_devices(
 
     Of a school one transaction: its rows are taken together or, where the database is away, not at all.
     """
+    actor.require(Permission.MANAGE_DEVICES)  # before anything is on record: an import that began is also ended
     async with transaction(database.writers) as session:
         batch_id = await open_batch(session, actor, source)
         stated = await read_stated(session, list(rows), region, today)
@@ -96,9 +97,15 @@ async def _store(
 ) -> set[tuple[uuid.UUID, str]]:
     """The grades of one school that say something new now; what the service refuses is told at its rows."""
     changed: dict[str, int] = {}
-    before = await read_fleet(session, actor, region, school_id, today)
-    alike: dict[tuple[Devices, ...], list[str]] = {}
     of_school = {grade: rows for (school, grade), rows in by_grade(stated).items() if school == school_id}
+    actor.require(Permission.MANAGE_DEVICES, school_id)
+    try:
+        before = await stored_fleet(session, region, school_id, today)
+    except NotFound:  # it went since the file was read; the import goes on to its end
+        for each in {id(row): row for rows in of_school.values() for row in rows}.values():
+            each.refuse("school", "unknown-school")
+        return set()
+    alike: dict[tuple[Devices, ...], list[str]] = {}
     for grade, rows in of_school.items():
         alike.setdefault(in_order([each.devices for each in rows]), []).append(grade)
     for devices, grades in alike.items():
@@ -158,19 +165,20 @@ async def foresee_undo(
     session: AsyncSession, actor: Actor, region: Region, batch_id: uuid.UUID, today: date
 ) -> Foreseen:
     """What ``undo_devices`` would do now."""
+    actor.require(Permission.MANAGE_DEVICES)
 
     async def judge(session: AsyncSession, effects: Sequence[ImportEffect]) -> list[str]:
         for each in effects:
             await session.refresh(each, ["before"])  # others foresee without it
-        return [await _kept_because(session, actor, region, each, today) for each in effects]
+        return [await _kept_because(session, region, each, today) for each in effects]
 
     foreseen = await foresee(session, batch_id, judge)
     schools = sum(foreseen.goes.values()) + foreseen.returns
     return Foreseen(goes={KIND: schools} if schools else {}, returns=0, kept=foreseen.kept)
 
 
-async def _kept_because(session: AsyncSession, actor: Actor, region: Region, effect: ImportEffect, today: date) -> str:
-    fleet = await read_fleet(session, actor, region, effect.object_id, today)
+async def _kept_because(session: AsyncSession, region: Region, effect: ImportEffect, today: date) -> str:
+    fleet = await stored_fleet(session, region, effect.object_id, today)
     untouched = all(fleet.of(each.grade).version == each.version_after for each in _kept(effect))
     return "" if untouched else CHANGED
 
@@ -181,7 +189,8 @@ def _kept(effect: ImportEffect) -> list[Kept]:
 
 async def _restore(session: AsyncSession, actor: Actor, region: Region, effect: ImportEffect, today: date) -> str:
     """A school's grades are restored together, or stay with the reason."""
-    if why := await _kept_because(session, actor, region, effect, today):
+    actor.require(Permission.MANAGE_DEVICES, effect.object_id)
+    if why := await _kept_because(session, region, effect, today):
         return why
     for each in _kept(effect):
         command = StateDevices(school_id=effect.object_id, seen={each.grade: each.version_after}, devices=each.devices)

@@ -2,11 +2,10 @@
 
 import re
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import msgspec
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.intake.batches import RowOutcome
@@ -15,7 +14,7 @@ from catalog.intake.files.rows import Row
 from catalog.organisations.fleet.checks import MOST_PUPILS, faults
 from catalog.organisations.fleet.profiles import Devices, Ownership
 from catalog.organisations.fleet.words import COLUMNS, NEEDED, OWNERSHIP, read_grades, read_platform
-from catalog.organisations.models import School, SchoolCode
+from catalog.organisations.reading import follow_codes
 from catalog.vocabularies.region import Region
 from catalog.vocabularies.texts import clean_line
 
@@ -24,8 +23,6 @@ WANTED = Wanted(
     columns=tuple(name for names in COLUMNS.values() for name in names),
     needed=tuple(COLUMNS[field] for field in NEEDED),
 )
-LONGEST_CHAIN = 20
-"""Mergers that are followed from an old code."""
 
 
 class Stated(msgspec.Struct, kw_only=True):
@@ -56,31 +53,10 @@ class Stated(msgspec.Struct, kw_only=True):
         ]
 
 
-async def school_ids(session: AsyncSession, codes: Iterable[str]) -> dict[str, uuid.UUID]:
-    """Schools by any of their codes, in small letters; the old code of one that was merged leads to the other."""
-    wanted = set(codes)
-    schools = {school.id: school for school in await session.scalars(select(School))}
-    numbers = await session.execute(select(SchoolCode.value, SchoolCode.school_id))
-    known = [(row.value, row.school_id) for row in numbers]
-    found: dict[str, set[uuid.UUID]] = {}
-    for code, school_id in (*known, *((school.code, school.id) for school in schools.values())):
-        if code.casefold() in wanted:
-            found.setdefault(code.casefold(), set()).add(_today(schools, school_id))
-    return {code: next(iter(ids)) for code, ids in found.items() if len(ids) == 1}
-
-
-def _today(schools: Mapping[uuid.UUID, School], school_id: uuid.UUID) -> uuid.UUID:
-    for _ in range(LONGEST_CHAIN):
-        merged_into = schools[school_id].merged_into_id
-        if merged_into is None:
-            break
-        school_id = merged_into
-    return school_id
-
-
 async def read_stated(session: AsyncSession, rows: Sequence[Row], region: Region, today: date) -> list[Stated]:
     """What each row says, and what is wrong with it."""
-    known = await school_ids(session, {_cell(row, "school").casefold() for row in rows})
+    schools = await follow_codes(session, {_cell(row, "school") for row in rows}, today, closed=True)
+    known = {code: school.id for code, school in schools.items()}
     return [_read(row, known, region, today) for row in rows]
 
 
@@ -90,7 +66,7 @@ def _read(row: Row, known: Mapping[str, uuid.UUID], region: Region, today: date)
         stated.refuse("", row.problem)
         return stated
     school, grades = _cell(row, "school"), _cell(row, "grades")
-    stated.school = known.get(school.casefold())
+    stated.school = known.get(school)
     if stated.school is None:
         stated.refuse("school", "unknown-school" if school else "field-missing")
     stated.grades = read_grades(grades, region)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.core.actor import Actor, Permission
-from catalog.core.db import Database
+from catalog.core.db import Database, transaction
 from catalog.core.errors import DomainError, Invalid
 from catalog.intake.batches import (
     Counts,
@@ -19,6 +19,7 @@ from catalog.intake.batches import (
     RowOutcome,
     Source,
     Undone,
+    again_after_deadlock,
     attempt,
     close_batch,
     foresee,
@@ -31,12 +32,12 @@ from catalog.intake.files.headers import Wanted
 from catalog.intake.files.rows import Row
 from catalog.intake.models import ImportEffect
 from catalog.organisations.counts.schemas import StateCounts
-from catalog.organisations.counts.service import state_counts
+from catalog.organisations.counts.service import MOST_PUPILS, restate_counts, state_counts
 from catalog.organisations.fleet.words import COLUMNS as OF_DEVICES
 from catalog.organisations.fleet.words import read_grades
 from catalog.organisations.lists.drafts import Problem
-from catalog.organisations.models import HeadCount
-from catalog.organisations.reading import follow_code
+from catalog.organisations.models import HeadCount, School
+from catalog.organisations.reading import follow_codes
 from catalog.vocabularies.region import Region
 from catalog.vocabularies.texts import clean_line
 
@@ -79,6 +80,9 @@ class Figure(msgspec.Struct, kw_only=True):
 
 Group = tuple[uuid.UUID, date, str]
 """A school, a day, a source."""
+Groups = dict[Group, list[Figure]]
+AT_ONCE = 100
+"""Groups in a transaction: SQLite has one writer, and who waits for it must get a turn before giving up."""
 
 
 def read_counts(rows: Iterable[Row], region: Region) -> tuple[CountDraft, ...]:
@@ -135,11 +139,9 @@ def _cell(row: Row, names: Sequence[str]) -> str:
 
 async def plan_counts(session: AsyncSession, drafts: Sequence[CountDraft], today: date) -> list[Figure]:
     """Compare a list with what is stored; reads only."""
-    schools = {
-        code: school.id if (school := await follow_code(session, code, today)) else None
-        for code in {draft.school for draft in drafts if draft.school}
-    }
-    rows = await session.scalars(select(HeadCount).where(HeadCount.school_id.in_(set(filter(None, schools.values())))))
+    found = await follow_codes(session, {draft.school for draft in drafts}, today)
+    schools = {code: school.id for code, school in found.items()}
+    rows = await session.scalars(select(HeadCount).where(HeadCount.school_id.in_(set(schools.values()))))
     stored = {(row.school_id, row.grade, row.counted_on, row.source): row.pupils for row in rows}
     figures = []
     for draft in drafts:
@@ -147,10 +149,21 @@ async def plan_counts(session: AsyncSession, drafts: Sequence[CountDraft], today
         problem = draft.problems[0] if draft.problems else None
         if problem is None and school_id is None:
             problem = Problem(field="school", code="unknown-school")
+        if problem is None:
+            problem = _impossible(draft, today)
         before = stored.get((school_id, draft.grade, draft.day, draft.source)) if school_id and draft.day else None
         outcome = "refused" if problem else "new" if before is None else "same" if before == draft.pupils else "changed"
         figures.append(Figure(draft=draft, school_id=school_id, outcome=outcome, problem=problem))
     return figures
+
+
+def _impossible(draft: CountDraft, today: date) -> Problem | None:
+    """What the register would refuse of a row, told of this row alone: the others of its day are good."""
+    if draft.pupils is not None and not 0 <= draft.pupils <= MOST_PUPILS:
+        return Problem(field="pupils", code="not-a-head-count")
+    if draft.day is not None and draft.day > today:
+        return Problem(field="day", code="day-to-come")
+    return None
 
 
 async def take_in_counts(
@@ -162,21 +175,61 @@ async def take_in_counts(
     today: date,
     now: datetime,
 ) -> tuple[uuid.UUID, Counts, list[RowOutcome]]:
-    """Store what a list says; the import's id, and what became of each row. Running it again changes nothing."""
+    """Store what a list says; the import's id, and what became of each row. Running it again changes nothing.
+
+    In the transaction of the caller, as a whole: see ``bring_in_counts``.
+    """
     actor.require(Permission.MANAGE_HEAD_COUNTS)
     batch_id = await open_batch(session, actor, source)
     figures = await plan_counts(session, drafts, today)
-    groups: dict[Group, list[Figure]] = {}
+    await _store(session, actor, region, batch_id, _groups(figures), today)
+    tally, outcomes = _counted(figures)
+    await close_batch(session, batch_id, tally, now)
+    return batch_id, tally, outcomes
+
+
+async def bring_in_counts(
+    database: Database,
+    actor: Actor,
+    region: Region,
+    source: Source,
+    drafts: Sequence[CountDraft],
+    today: date,
+    now: datetime,
+) -> tuple[uuid.UUID, Counts, list[RowOutcome]]:
+    """As ``take_in_counts``, in transactions of its own, so that others write between them."""
+    actor.require(Permission.MANAGE_HEAD_COUNTS)
+    async with transaction(database.writers) as session:
+        batch_id = await open_batch(session, actor, source)
+        figures = await plan_counts(session, drafts, today)
+    groups = list(_groups(figures).items())
+    for start in range(0, len(groups), AT_ONCE):
+        some = dict(groups[start : start + AT_ONCE])
+
+        async def store(some: Groups = some) -> None:
+            async with transaction(database.writers) as session:
+                await _store(session, actor, region, batch_id, some, today)
+
+        await again_after_deadlock(store)
+    tally, outcomes = _counted(figures)
+    async with transaction(database.writers) as session:
+        await close_batch(session, batch_id, tally, now)
+    return batch_id, tally, outcomes
+
+
+def _groups(figures: Iterable[Figure]) -> Groups:
+    groups: Groups = {}
     for each in figures:
         if each.outcome != "refused" and each.school_id is not None and each.draft.day is not None:
             groups.setdefault((each.school_id, each.draft.day, each.draft.source), []).append(each)
-    for group, members in groups.items():
-        await _store(session, actor, region, batch_id, group, members, today)
+    return groups
+
+
+def _counted(figures: Iterable[Figure]) -> tuple[Counts, list[RowOutcome]]:
     tally, outcomes = Counts(), [_told(each) for each in figures]
     for outcome in outcomes:
         setattr(tally, outcome.outcome, getattr(tally, outcome.outcome) + 1)
-    await close_batch(session, batch_id, tally, now)
-    return batch_id, tally, outcomes
+    return tally, outcomes
 
 
 def _told(figure: Figure) -> RowOutcome:
@@ -196,26 +249,46 @@ def _told(figure: Figure) -> RowOutcome:
 
 
 async def _store(
+    session: AsyncSession, actor: Actor, region: Region, batch_id: uuid.UUID, groups: Groups, today: date
+) -> None:
+    """The schools are locked, and what is stored of them is read, once for all groups."""
+    ids = sorted({school_id for school_id, _, _ in groups})  # in one order, so that two lists never wait for each other
+    fresh = {"populate_existing": True}
+    locked = select(School).where(School.id.in_(ids)).order_by(School.id).with_for_update()
+    schools = {school.id: school for school in await session.scalars(locked, execution_options=fresh)}
+    stored: dict[Group, dict[str, HeadCount]] = {}
+    days = {day for _, day, _ in groups}
+    known = select(HeadCount).where(HeadCount.school_id.in_(ids), HeadCount.counted_on.in_(days))
+    for row in await session.scalars(known, execution_options=fresh):
+        stored.setdefault((row.school_id, row.counted_on, row.source), {})[row.grade] = row
+    for group, figures in groups.items():
+        if group[0] in schools:
+            there = stored.get(group, {})
+            await _store_group(session, actor, region, batch_id, schools[group[0]], group, figures, there, today)
+        else:
+            _refuse(figures, {}, "unknown-school")
+
+
+async def _store_group(
     session: AsyncSession,
     actor: Actor,
     region: Region,
     batch_id: uuid.UUID,
+    school: School,
     group: Group,
     figures: Sequence[Figure],
+    stored: Mapping[str, HeadCount],
     today: date,
 ) -> None:
-    school_id, day, source = group
+    _, day, source = group
     pupils = {each.draft.grade: each.draft.pupils for each in figures}
-    before = await _figures(session, group, pupils)
+    before = {grade: row.pupils for grade, row in stored.items()}
+    command = StateCounts(school_id=school.id, counted_on=day, source=source, pupils=pupils)
     try:
         async with session.begin_nested():
-            command = StateCounts(school_id=school_id, counted_on=day, source=source, pupils=pupils)
-            changed = await state_counts(session, actor, region, command, today)
+            changed = await restate_counts(session, actor, region, command, today, school, stored)
     except DomainError as error:
-        errors = error.errors if isinstance(error, Invalid) else {}
-        for each in figures:
-            code = errors.get(f"pupils-{each.draft.grade}") or next(iter(errors.values()), error.code)
-            each.outcome, each.problem = "refused", Problem(code=code)
+        _refuse(figures, error.errors if isinstance(error, Invalid) else {}, error.code)
         return
     if changed:
         kept = {
@@ -224,7 +297,14 @@ async def _store(
             "before": {grade: before.get(grade) for grade in changed},
             "after": {grade: pupils[grade] for grade in changed},
         }
-        note_effect(session, batch_id, KIND, school_id, created=not any(before.values()), before=kept)
+        is_new = not any(before.get(grade) for grade in pupils)
+        note_effect(session, batch_id, KIND, school.id, created=is_new, before=kept)
+
+
+def _refuse(figures: Sequence[Figure], errors: Mapping[str, str], otherwise: str) -> None:
+    for each in figures:
+        code = errors.get(f"pupils-{each.draft.grade}") or next(iter(errors.values()), otherwise)
+        each.outcome, each.problem = "refused", Problem(code=code)
 
 
 async def _figures(session: AsyncSession, group: Group, grades: Iterable[str]) -> dict[str, int]:
@@ -283,6 +363,7 @@ async def _kept_because(session: AsyncSession, effect: ImportEffect) -> str:
 
 
 async def _restore(session: AsyncSession, actor: Actor, region: Region, effect: ImportEffect, today: date) -> str:
+    actor.require(Permission.MANAGE_HEAD_COUNTS, effect.object_id)
     if why := await _kept_because(session, effect):
         return why
     kept = msgspec.convert(effect.before, _Kept)

@@ -192,10 +192,10 @@ def _without_doubles(drafts: Sequence[SchoolDraft]) -> Iterator[SchoolDraft]:
     for draft in drafts:
         if draft.code:
             said.setdefault(draft.code, []).append(_unnumbered(draft))
+    differing = {code for code, rows in said.items() if any(other != rows[0] for other in rows)}
     seen: set[str] = set()
     for draft in drafts:
-        differing = draft.code and any(other != _unnumbered(draft) for other in said[draft.code])
-        if differing:
+        if draft.code in differing:
             twice = Problem(field="code", code="number-twice", members={"value": draft.code})
             yield msgspec.structs.replace(draft, problems=(*draft.problems, twice))
         elif draft.code not in seen or not draft.code:

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.core.errors import Conflict, Invalid
 from catalog.organisations.lists.drafts import Problem, SchoolDraft, SchoolDrafts
-from catalog.organisations.models import CodeScheme, School, SchoolCode
-from catalog.organisations.reading import facts_of_all, is_running
+from catalog.organisations.models import CodeScheme, School
+from catalog.organisations.reading import bearers_of, facts_of_all, is_running
 from catalog.organisations.schemas import FIELDS, CodeFact, SchoolFacts, SiteFact
 from catalog.organisations.service import refuse_taken, tidy
 from catalog.vocabularies.region import Region
@@ -60,13 +60,18 @@ class _Stored(msgspec.Struct, frozen=True, kw_only=True):
 
     schools: Mapping[uuid.UUID, School]
     facts: Mapping[uuid.UUID, SchoolFacts]
-    by_number: Mapping[str, uuid.UUID]
-    """Of the list's scheme, and by the number a school is known by here; old ones too."""
+    by_number: Mapping[str, Sequence[uuid.UUID]]
+    """The schools that bear a number of the list; old ones too, and of closed schools."""
+
+    def school_of(self, number: str) -> School | None:
+        """None where several bear it too: as a new one its number is taken."""
+        ids = self.by_number.get(number, ())
+        return self.schools[ids[0]] if len(ids) == 1 else None
 
 
 async def plan_schools(session: AsyncSession, region: Region, found: SchoolDrafts, today: date) -> Plan:
     """Compare a list with what is stored."""
-    stored = await _read(session, found.scheme)
+    stored = await _read(session, found)
     mains, departments, homeless = _families(found.drafts, stored)
     rows = [_refused(draft, draft.problems) for draft in found.drafts if draft.problems]
     rows += [_refused(draft, (Problem(field="parent", code="parent-missing"),)) for draft in homeless]
@@ -80,13 +85,10 @@ async def plan_schools(session: AsyncSession, region: Region, found: SchoolDraft
     )
 
 
-async def _read(session: AsyncSession, scheme: CodeScheme) -> _Stored:
+async def _read(session: AsyncSession, found: SchoolDrafts) -> _Stored:
     schools = {school.id: school for school in await session.scalars(select(School))}
-    numbers = {school.code: school.id for school in schools.values()}
-    own = select(SchoolCode).where(SchoolCode.scheme.in_((scheme, CodeScheme.LOCAL)))
-    order = (SchoolCode.valid_until.is_not(None), SchoolCode.id)
-    for row in await session.scalars(own.order_by(*order)):
-        numbers.setdefault(row.value, row.school_id)
+    bearers = await bearers_of(session, {draft.code for draft in found.drafts})
+    numbers = {number: [school.id for school in borne] for number, borne in bearers.items()}
     return _Stored(schools=schools, facts=await facts_of_all(session, schools.values()), by_number=numbers)
 
 
@@ -127,8 +129,7 @@ async def _plan_one(
     departments: Sequence[SchoolDraft],
     today: date,
 ) -> Planned:
-    school_id = stored.by_number.get(draft.code)
-    school = stored.schools[school_id] if school_id else None
+    school = stored.school_of(draft.code)
     if school is not None and school.merged_into_id is not None:
         return _refused(draft, [Problem(field="code", code="school-merged")])
     if school is not None and not is_running(school, today):
@@ -192,7 +193,7 @@ def _wanted(
 
 def _gone(found: SchoolDrafts, stored: _Stored, today: date) -> list[Gone]:
     """Whatever became of a row, its number is in the list."""
-    met = {stored.by_number.get(draft.code) for draft in found.drafts}
+    met = {school_id for draft in found.drafts for school_id in stored.by_number.get(draft.code, ())}
     return [
         Gone(school_id=school.id, code=school.code, name=school.name)
         for school in stored.schools.values()

@@ -1,4 +1,4 @@
-"""A list of schools is taken in: one transaction, a savepoint for each school, on record so that it can be undone."""
+"""A list of schools is taken in: a savepoint for each school, on record so that it can be undone."""
 
 import uuid
 from collections.abc import Callable, Sequence
@@ -9,12 +9,14 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.core.actor import Actor, Permission
+from catalog.core.db import Database, transaction
 from catalog.core.errors import DomainError
 from catalog.intake.batches import (
     NOT_STORABLE,
     Counts,
     RowOutcome,
     Source,
+    again_after_deadlock,
     close_batch,
     note_effect,
     open_batch,
@@ -28,6 +30,8 @@ from catalog.vocabularies.region import Region
 KIND = "schools"
 SCHOOL = "school"
 """What an effect is about."""
+AT_ONCE = 100
+"""Rows in a transaction: SQLite has one writer, and who waits for it must get a turn before giving up."""
 Report: TypeAlias = Callable[[RowOutcome], None]
 
 
@@ -57,22 +61,57 @@ async def take_in_schools(
     actor.require(Permission.MANAGE_SCHOOLS)
     batch_id = await open_batch(session, actor, source)
     plan = await plan_schools(session, region, found, today)
+    rows = [await _store(session, actor, region, source, batch_id, row, today) for row in plan.rows]
+    done = _taken_in(batch_id, plan, rows)
+    await close_batch(session, batch_id, done.counts, now)
+    return done
+
+
+async def bring_in_schools(
+    database: Database,
+    actor: Actor,
+    region: Region,
+    source: Source,
+    found: SchoolDrafts,
+    today: date,
+    now: datetime,
+) -> TakenIn:
+    """As ``take_in_schools``, in transactions of its own, so that others write between them.
+
+    A school that somebody changed meanwhile is refused: the list was compared with what it was before.
+    """
+    actor.require(Permission.MANAGE_SCHOOLS)
+    async with transaction(database.writers) as session:
+        batch_id = await open_batch(session, actor, source)
+    async with transaction(database.readers) as session:
+        plan = await plan_schools(session, region, found, today)
+    rows: list[Planned] = []
+    for start in range(0, len(plan.rows), AT_ONCE):
+        some = plan.rows[start : start + AT_ONCE]
+
+        async def store(some: Sequence[Planned] = some) -> list[Planned]:
+            async with transaction(database.writers) as session:
+                return [await _store(session, actor, region, source, batch_id, row, today) for row in some]
+
+        rows += await again_after_deadlock(store)
+    done = _taken_in(batch_id, plan, rows)
+    async with transaction(database.writers) as session:
+        await close_batch(session, batch_id, done.counts, now)
+    return done
+
+
+def _taken_in(batch_id: uuid.UUID, plan: Plan, rows: Sequence[Planned]) -> TakenIn:
     tally = Counts()
-    outcomes: list[RowOutcome] = []
-    for row in plan.rows:
-        done = await _store(session, actor, region, source, batch_id, row, today)
-        for outcome in told(done):
-            outcomes.append(outcome)
-            if outcome.outcome != "note":
-                setattr(tally, outcome.outcome, getattr(tally, outcome.outcome) + 1)
-    outcomes += gone_told(plan)
-    await close_batch(session, batch_id, tally, now)
+    outcomes = [outcome for row in rows for outcome in told(row)]
+    for outcome in outcomes:
+        if outcome.outcome != "note":
+            setattr(tally, outcome.outcome, getattr(tally, outcome.outcome) + 1)
     return TakenIn(
         batch_id=batch_id,
         counts=tally,
         skipped=plan.skipped,
         gone=tuple(each.name for each in plan.gone),
-        outcomes=outcomes,
+        outcomes=[*outcomes, *gone_told(plan)],
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.core import audit
-from catalog.core.actor import Actor
+from catalog.core.actor import Actor, Permission
 from catalog.core.db import Database
 from catalog.intake.batches import Foreseen, Undone, attempt, foresee, take_back
 from catalog.intake.models import ImportEffect
@@ -58,6 +58,7 @@ async def foresee_undo(session: AsyncSession, batch_id: uuid.UUID) -> Foreseen:
 
 
 async def _restore(session: AsyncSession, actor: Actor, region: Region, effect: ImportEffect, today: date) -> str:
+    actor.require(Permission.MANAGE_SCHOOLS)
     school = await load_school(session, effect.object_id, for_update=True)
     if school.version != effect.version_after:
         return CHANGED
@@ -78,6 +79,7 @@ def _camel(name: str) -> str:
 
 async def _remove(session: AsyncSession, actor: Actor, school: School) -> str:
     """A school that has nothing but what the list brought; what points to it keeps it."""
+    actor.require(Permission.MANAGE_SCHOOLS)
     try:
         async with session.begin_nested():
             for table in (SchoolCode, Site, SchoolEvent):

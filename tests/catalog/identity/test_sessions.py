@@ -134,6 +134,22 @@ async def test_two_requests_at_once_are_both_answered_when_the_secret_is_renewed
         assert (await by_cookie(browser, handed_out.pop())).status_code == 200
 
 
+async def test_what_a_shared_cache_may_keep_never_brings_the_new_secret(
+    browser: Browser, database: Database, clock: Clock
+) -> None:
+    await browser.sign_in(Role.TEACHER)
+    clock.now += MINUTE
+    await give(database, browser.user_id, Role.ADMIN, clock)
+    sheet = browser.app.state.static_files.url("app.css")
+    for address in (sheet, "/health/live"):
+        answer = await browser.get(address)
+        assert (answer.status_code, "set-cookie" in answer.headers) == (200, False)
+    assert "immutable" in (await browser.get(sheet)).headers["cache-control"]
+    page = await browser.get("/language?language=sv")  # control: another answer brings it, and is kept by nobody
+    assert "hylde-session=" in page.headers["set-cookie"]
+    assert page.headers["cache-control"] == "no-store"
+
+
 async def test_a_form_that_was_open_while_the_secret_was_renewed_is_still_good(
     browser: Browser, clock: Clock, database: Database
 ) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import threading
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from catalog.core.actor import ANONYMOUS, SYSTEM, Actor
 from catalog.core.audit import AuditEntry, record, request_id
@@ -17,7 +18,8 @@ from catalog.core.audit_chain import NO_HASH, digest
 from catalog.core.db import Database, transaction
 from catalog.core.roles import Role
 from catalog.identity.models import ApiToken, User
-from catalog.operations.audit_log import PER_PAGE
+from catalog.operations import audit_log, audit_pages, traces
+from catalog.operations.audit_log import PER_PAGE, Who
 from tests.conftest import NOON, Client, OpenClient, sign_in
 from tests.pages import Element, read_page
 from tests.tampering import as_owner
@@ -223,6 +225,64 @@ async def test_what_is_filtered_can_be_saved_as_a_file_without_a_formula_in_it(
     assert [cell.value for cell in values[0]][2:6] == ["=HYPERLINK(1)", "change-thing", "thing", "+1"]
     assert {cell.data_type for cell in values[0][2:6]} == {"s"}
     assert "attachment" in answer.headers["content-disposition"]
+
+
+async def saved(reader: Client, **query: str) -> list[list[str]]:
+    answer = await reader.get("/admin/audit.csv", params=query, headers=ENGLISH)
+    return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))[1:]
+
+
+async def test_a_file_that_was_cut_says_so_in_its_last_row(
+    reader: Client, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_log, "AT_ONCE", 2)
+    for number in range(5):
+        await act(database, SYSTEM, "change-thing", number)
+    whole = await saved(reader, action="change-thing")
+    assert [line[5] for line in whole] == ["4", "3", "2", "1", "0"]
+    monkeypatch.setattr(audit_log, "MOST", 5)
+    assert await saved(reader, action="change-thing") == whole, "control: just as many as there may be"
+    monkeypatch.setattr(audit_log, "MOST", 3)
+    *kept, last = await saved(reader, action="change-thing")
+    assert kept == whole[:3]
+    assert "newest 3 acts" in last[0]
+
+
+async def test_a_file_is_written_where_it_holds_up_nobody(
+    reader: Client, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await act(database, SYSTEM, "change-thing")
+    threads: list[bool] = []
+    write = audit_pages.who_in_words
+
+    def watched(who: Who) -> str:
+        threads.append(threading.current_thread().name.startswith("asyncio"))
+        return write(who)
+
+    monkeypatch.setattr(audit_pages, "who_in_words", watched)
+    await saved(reader)
+    assert threads
+    assert all(threads)
+
+
+async def test_whose_a_program_was_is_known_when_its_key_is_gone(reader: Client, database: Database) -> None:
+    nina, kaj = await add_person(database, "Nina Nord"), await add_person(database, "", erased=True)
+    programs = [await add_program(database, nina, "Nattens import"), uuid.UUID(int=98)]
+    for maker, program in zip((nina, kaj), programs, strict=True):
+        await act(database, Actor(id=maker), "make-token", program, "token")
+        await act(database, Actor(id=program), "change-thing")
+    async with transaction(database.writers) as session:
+        await session.execute(delete(ApiToken))
+
+    page = await look(reader, action="change-thing")
+    assert [row[1] for row in rows(page)] == ["an ended program of somebody", "an ended program of Nina Nord"]
+    assert acts(await look(reader, who="nina", action="change-thing")) == ["change-thing"]
+    async with database.readers() as session:
+        told = await traces.export(session, nina)
+    assert [(each["action"], each["by"]) for each in told if each["what"] == "act"] == [
+        ("make-token", "the person"),
+        ("change-thing", "the person"),
+    ]
 
 
 @pytest.mark.parametrize("address", ["/admin/audit", "/admin/audit.csv", "/admin/audit.xlsx"])

@@ -82,6 +82,25 @@ async def test_what_a_server_says_that_refuses_is_kept_without_the_address(
     assert refused.value.for_good is for_good
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("550 5.1.1 <{to}>: Recipient address rejected", "550 5.1.1 <…>: Recipient address rejected"),
+        ("550 5.1.1 User {local} unknown (as {LOCAL})", "550 5.1.1 User … unknown (as …)"),
+        ("553 5.7.1 {local}@mail.inner.example, from post@inner.example", "553 5.7.1 …, from …"),
+        ("550 no mailbox {local}here", "550 no mailbox {local}here"),
+        ("550 5.1.10 full", "550 5.1.10 full"),
+    ],
+)
+async def test_of_what_a_server_says_no_name_is_kept(mail_server: MailServer, said: str, kept: str) -> None:
+    local = TO.partition("@")[0]
+    names = {"to": TO, "local": local, "LOCAL": local.upper()}
+    mail_server.refuse_recipient = said.format_map(names)
+    with pytest.raises(MailFailed) as refused:
+        await send(mail_server.settings(plain), WRITTEN, NOON)
+    assert refused.value.reason == kept.format_map(names)
+
+
 async def test_a_server_that_hangs_or_is_not_there_is_given_up_in_time(
     mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

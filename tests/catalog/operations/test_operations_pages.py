@@ -23,7 +23,7 @@ from catalog.identity import mailing
 from catalog.identity.invitations import invite
 from catalog.identity.models import User
 from catalog.identity.people import add_user
-from catalog.operations.in_force import settings_in_force, without_secrets
+from catalog.operations.in_force import settings_in_force
 from tests.catalog.operations.conftest import MailServer
 from tests.catalog.web.direct import Browser
 from tests.conftest import NOON, PROOF_KEY, Client, OpenClient, settle, sign_in
@@ -48,8 +48,8 @@ def test_every_setting_is_shown_once_with_where_it_comes_from_and_no_secret_of_i
     by_name = {row.name: row for row in rows}
     assert [row.name for row in rows] == [f"{PREFIX}{field.upper()}" for field in Settings.__struct_fields__]
     assert HIDDEN not in repr(rows)
-    assert by_name["HYLDE_DATABASE_URL"].value == "postgresql://…@db.example/hylde?…"
-    assert by_name["HYLDE_SMTP_URL"].value == "smtp+starttls://…@mail.example:587"
+    assert by_name["HYLDE_DATABASE_URL"].value == "postgresql://db.example/hylde"
+    assert by_name["HYLDE_SMTP_URL"].value == "smtp+starttls://mail.example:587"
     assert by_name["HYLDE_SECRET"].is_hidden
     assert by_name["HYLDE_OIDC_CLIENT_SECRET"].is_hidden
     assert (by_name["HYLDE_LOCAL_ACCOUNTS"].value, by_name["HYLDE_LOCAL_ACCOUNTS"].is_set) == ("0", True)
@@ -68,11 +68,6 @@ def test_whatever_sounds_like_a_secret_or_an_address_is_hidden(field: str) -> No
         return
     planted = msgspec.structs.replace(Settings(), **{field: f"smtp://a:{HIDDEN}@host/?x={HIDDEN}"})
     assert HIDDEN not in repr(settings_in_force(planted, {}))
-
-
-@pytest.mark.parametrize("address", ["sqlite:///data/hylde.sqlite", "embedded:", "", "https://hylde.example", "plain"])
-def test_control_an_address_without_a_secret_is_shown_whole(address: str) -> None:
-    assert without_secrets(address) == address
 
 
 @pytest.fixture
@@ -133,7 +128,7 @@ async def test_a_test_mail_is_sent_and_what_the_server_said_is_shown(
 
         mail_server.refuse_recipient = "550 <kaj@sundby.example> no such user"
         refused = await send("kaj@sundby.example")
-        assert "550 <(the address)> no such user" in read_page(refused.text).one(role="alert").text
+        assert "550 <…> no such user" in read_page(refused.text).one(role="alert").text
         for wrong in ("", "kaj", "kaj@sundby.example\nBcc: all@sundby.example"):
             assert (await send(wrong)).status_code == 422
         assert len(mail_server.recipients) == 1

@@ -318,6 +318,9 @@ def test_every_column_that_looks_personal_is_in_the_inventory_or_said_not_to_be(
         ("session", Column("colour", String)),
         ("person", Column("shoe_size", String)),
         ("head_count", Column("pupil", String)),
+        ("school", Column("source", String)),
+        ("school", Column("limits", String)),
+        ("resource", Column("reason", String)),
     ],
     ids=str,
 )

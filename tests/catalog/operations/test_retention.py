@@ -92,6 +92,19 @@ async def test_each_thing_is_dropped_in_its_time_and_not_before(
         assert await left(database) == EVERYTHING - gone, after
 
 
+async def test_a_mail_that_failed_goes_with_its_link_whoever_drew_that_back(
+    database: Database, region: Region, settings: Settings
+) -> None:
+    user_id = await fill(database)
+    async with transaction(database.writers) as session:  # a newer link takes the place of the first
+        made = await invite(session, SYSTEM, user_id, b"only for tests", NOON)
+        session.add(MailFailure(topic=mailing.TOPIC, key=str(made.id), attempts=1))
+        session.add(MailFailure(topic="another", key="x", attempts=1))
+    await Worker(settings, database, region, lambda: NOON).tidy()
+    async with database.readers() as session:
+        assert set(await session.scalars(select(MailFailure.key))) == {str(made.id), "x"}
+
+
 async def test_the_worker_tidies_once_an_hour(database: Database, region: Region, settings: Settings) -> None:
     now = NOON
     worker = Worker(settings, database, region, lambda: now)

@@ -20,7 +20,7 @@ from catalog.identity.models import ApiToken, RoleGrant, User
 from catalog.identity.people import grant_role
 from catalog.organisations.counts.schemas import StateCounts
 from catalog.organisations.counts.service import counts_of, state_counts
-from catalog.organisations.errors import SameSchool, SchoolChanged, SchoolMerged
+from catalog.organisations.errors import SameSchool, SchoolChanged, SchoolCloses, SchoolMerged
 from catalog.organisations.fleet.errors import SchoolClosed
 from catalog.organisations.lifecycle import Merge, Moved, close_school, foresee_merger, merge_schools, reopen_school
 from catalog.organisations.models import DeviceGroup, School
@@ -229,6 +229,32 @@ async def test_what_cannot_be_merged_is_refused(
     async with transaction(database.writers) as session:
         with pytest.raises(SchoolMerged):
             await reopen_school(session, SYSTEM, gull, TODAY, "", 2)
+
+
+async def test_a_school_that_will_close_takes_nobody_over(
+    database: Database, region: Region, admin: Client, gull: uuid.UUID, klit: uuid.UUID
+) -> None:
+    async with transaction(database.writers) as session:
+        await close_school(session, SYSTEM, klit, TODAY + timedelta(days=30), "", 1)
+    with pytest.raises(SchoolCloses):
+        await merge(database, region, gull, klit)
+    admin.headers["accept-language"] = "en"
+    page = await admin.post(f"/schools/{gull}/merge", data={"into": str(klit), "on": TODAY.isoformat()})
+    assert (page.status_code, "closes itself on a day to come" in page.text) == (422, True)
+    async with transaction(database.writers) as session:
+        await reopen_school(session, SYSTEM, klit, TODAY, "", 2)
+    await merge(database, region, gull, klit)
+
+
+@pytest.mark.parametrize("which", ["old", "new"])
+async def test_no_merger_lies_before_one_of_the_schools_opened(database: Database, region: Region, which: str) -> None:
+    opened = {which: date(2026, 8, 1)}
+    old = await enter(database, region, "Bakkeskolen", "999180", opened_on=opened.get("old"))
+    new = await enter(database, region, "Sundskolen", "999181", opened_on=opened.get("new"))
+    with pytest.raises(Invalid) as error:
+        await merge(database, region, old, new, date(2026, 7, 31))
+    assert error.value.errors == {"on": "ends-before-it-starts"}
+    await merge(database, region, old, new, date(2026, 8, 1))
 
 
 async def test_of_two_mergers_of_one_school_at_once_one_happens(

@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from litestar import Request, get, post
 from litestar import _parsers as litestar_parsers
@@ -133,13 +134,24 @@ async def test_over_https_the_browser_is_told_to_stay_there(settings: Settings, 
             assert sent.startswith("max-age=31536000")
 
 
-async def test_a_given_request_id_is_echoed_and_a_strange_one_is_not(probing: Browser) -> None:
+async def test_a_request_id_of_our_proxy_is_taken_and_a_strange_one_is_not(
+    settings: Settings, database: Database
+) -> None:
+    behind = msgspec.structs.replace(settings, trusted_proxies="127.0.0.0/8")
+    probing = Browser(build(behind, database, *PROBES))
     for name in ("json", "404", "500"):
         _, method, path, _ = REQUESTS[name]
         given = await probing.request(method, path, headers={"x-request-id": "from-the-proxy-1"})
         strange = await probing.request(method, path, headers={"x-request-id": "a b\tc"})
         assert given.headers["x-request-id"] == "from-the-proxy-1"
         assert re.fullmatch("[0-9a-f]{32}", strange.headers["x-request-id"])
+
+
+@pytest.mark.parametrize("trusted", ["", "10.0.0.0/8, ::1"])
+async def test_a_request_id_of_a_client_is_not_taken(settings: Settings, database: Database, trusted: str) -> None:
+    probing = Browser(build(msgspec.structs.replace(settings, trusted_proxies=trusted), database, *PROBES))
+    answer = await probing.get("/health/live", headers={"x-request-id": "made-up-by-a-client"})
+    assert re.fullmatch("[0-9a-f]{32}", answer.headers["x-request-id"])
 
 
 @pytest.mark.parametrize("name", ["500", "500 program"])

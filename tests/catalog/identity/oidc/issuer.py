@@ -211,8 +211,12 @@ def settings_for(issuer: Issuer, settings: Settings, **more: Any) -> Settings:
     return Settings(**(given | provider | more))
 
 
+OF_OUR_PAGE = {"sec-fetch-site": "same-origin"}
+"""What a browser says of a link on a page of the service."""
+
+
 async def sign_in_by(browser: Browser, issuer: Issuer, subject: str = "p-1", *, ask: str = "", **claims: Any) -> Any:
     """The whole way, as a browser goes it; the service's last answer."""
-    out = await browser.get(f"/sign-in/provider{ask}")
+    out = await browser.get(f"/sign-in/provider{ask}", headers=OF_OUR_PAGE)
     assert out.status_code == 303, out.text
     return await browser.get(issuer.sign_in(out.headers["location"], subject, **claims))

@@ -17,7 +17,7 @@ from catalog.identity.models import ExternalIdentity, Invitation, RoleGrant, Ses
 from catalog.identity.oidc.pages import NO_ROLE
 from catalog.organisations.models import CodeScheme, School, SchoolCode
 from tests.catalog.identity.oidc.conftest import OpenBrowser, count
-from tests.catalog.identity.oidc.issuer import Issuer, sign_in_by
+from tests.catalog.identity.oidc.issuer import OF_OUR_PAGE, Issuer, sign_in_by
 from tests.catalog.web.direct import Clock
 from tests.conftest import NOON, PROOF_KEY, TODAY
 
@@ -269,7 +269,7 @@ async def test_who_is_invited_becomes_the_one_who_was_meant_and_the_link_is_spen
         invited,
         {("reviewer", None, "person")},
     )
-    spent = await open_browser(browser).get(f"/sign-in/provider?invitation={secret}")
+    spent = await open_browser(browser).get(f"/sign-in/provider?invitation={secret}", headers=OF_OUR_PAGE)
     assert (spent.status_code, "used before or has run out" in spent.text) == (410, True)
     assert (await sign_in_by(open_browser(browser), issuer)).status_code == 303
 
@@ -279,7 +279,7 @@ async def test_an_invitation_that_is_used_meanwhile_lets_nobody_else_in(
 ) -> None:
     _, secret = await invite(database)
     first, second = open_browser(), open_browser()
-    outs = [await each.get(f"/sign-in/provider?invitation={secret}") for each in (first, second)]
+    outs = [await each.get(f"/sign-in/provider?invitation={secret}", headers=OF_OUR_PAGE) for each in (first, second)]
     backs = [issuer.sign_in(out.headers["location"], f"p-{at}") for at, out in enumerate(outs)]
     assert (await first.get(backs[0])).status_code == 303
     assert (await second.get(backs[1])).status_code == 410
@@ -292,8 +292,10 @@ async def test_a_foreign_page_cannot_send_somebody_to_the_provider_with_an_invit
 ) -> None:
     _, secret = await invite(database)
     browser = open_browser()
-    out = await browser.get(f"/sign-in/provider?invitation={secret}", headers={"sec-fetch-site": "cross-site"})
-    assert (out.headers["location"], "set-cookie" in out.headers) == (f"/invitation?key={secret}", False)
+    foreign: list[dict[str, str]] = [{"sec-fetch-site": site} for site in ("cross-site", "same-site", "none")]
+    for headers in [*foreign, {}, {"referer": "https://mail.example/inbox"}]:  # «none»: a link in a mail program
+        out = await browser.get(f"/sign-in/provider?invitation={secret}", headers=headers)
+        assert (out.headers["location"], "set-cookie" in out.headers) == (f"/invitation?key={secret}", False)
     out = await browser.get(f"/sign-in/provider?invitation={secret}", headers={"sec-fetch-site": "same-origin"})
     assert "set-cookie" in out.headers
 

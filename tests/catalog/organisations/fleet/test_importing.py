@@ -10,11 +10,13 @@ import pytest
 from sqlalchemy import update
 
 from catalog.admin.imports.service import foresee_undo, undo
-from catalog.core.actor import SYSTEM
+from catalog.core.actor import SYSTEM, Actor, Permission
 from catalog.core.db import Database, transaction
+from catalog.core.errors import Forbidden
 from catalog.intake.batches import Counts, RowOutcome, Source
 from catalog.intake.errors import FileRefused, ImportUndone
 from catalog.intake.files.readers import read_rows
+from catalog.intake.models import ImportBatch
 from catalog.organisations.fleet.importing import KIND, import_devices
 from catalog.organisations.fleet.overview import as_table
 from catalog.organisations.fleet.reading import read_fleets
@@ -23,6 +25,7 @@ from catalog.organisations.models import CodeScheme, School, SchoolCode
 from catalog.vocabularies.region import Region
 from catalog.web.tables import as_csv, as_xlsx
 from tests.catalog.organisations.fleet.schools import NO_DEVICE, OWN, chromebooks, state, stored, tablets
+from tests.catalog.resources.entries import count
 from tests.conftest import NOON, TODAY
 
 HEADER = ("Skolekode", "Klasser", "Enhed", "Version", "Ejerskab", "Udskiftes i", "Elever pr. enhed")
@@ -35,13 +38,14 @@ class Files:
         self.database, self.region, self.path = database, region, folder / "enheder.csv"
         self.told: list[RowOutcome] = []
         self.batch = uuid.UUID(int=0)
+        self.actor = SYSTEM
 
     async def take(self, path: Path) -> Counts:
         self.told = []
         source = Source(kind=KIND, file_name=path.name, file_hash="-", mapping=KIND)
         rows = list(read_rows(path, wanted=WANTED))
         self.batch, counts = await import_devices(
-            self.database, SYSTEM, self.region, source, rows, TODAY, NOON, self.told.append
+            self.database, self.actor, self.region, source, rows, TODAY, NOON, self.told.append
         )
         return counts
 
@@ -198,6 +202,21 @@ async def test_a_closed_school_is_told(files: Files, database: Database, school:
         await session.execute(update(School).where(School.id == school).values(closed_on=TODAY))
     await files.run(("999101", "4", "iPad", "", "", "", ""))
     assert files.refusals == [(2, "grades", "school-closed")]
+
+
+async def test_who_may_manage_devices_needs_no_right_to_read_schools_and_without_it_nothing_begins(
+    files: Files, database: Database, region: Region, school: uuid.UUID
+) -> None:
+    files.actor = Actor(id=uuid.uuid4(), everywhere=frozenset({Permission.IMPORT, Permission.MANAGE_DEVICES}))
+    assert (await files.run(("999101", "4", "iPad", "", "", "", ""))).accepted == 1
+    async with transaction(database.readers) as session:
+        assert (await session.get_one(ImportBatch, files.batch)).finished_at == NOON
+        assert (await foresee_undo(session, files.actor, region, files.batch, TODAY)).goes == {KIND: 1}
+    assert (await undo(database, files.actor, region, files.batch, NOON, TODAY)).kept == []
+    files.actor = Actor(id=uuid.uuid4(), everywhere=frozenset({Permission.IMPORT, Permission.READ_SCHOOLS}))
+    with pytest.raises(Forbidden):
+        await files.run(("999101", "4", "iPad", "", "", "", ""))
+    assert await count(database, ImportBatch) == 1
 
 
 async def test_a_file_without_the_needed_columns_is_refused_as_a_whole(files: Files) -> None:

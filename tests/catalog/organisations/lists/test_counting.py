@@ -19,6 +19,7 @@ from catalog.organisations.lists.counting import (
     WANTED,
     CountDraft,
     foresee_undo,
+    plan_counts,
     read_counts,
     take_in_counts,
     undo_counts,
@@ -60,6 +61,19 @@ async def test_a_list_is_taken_in_once_and_back(
     assert (await undo_counts(database, SYSTEM, region, batch, NOON, TODAY)).restored == 2
     async with transaction(database.readers) as session:
         assert await counts_of(session, SYSTEM, gull) == []
+
+
+async def test_a_figure_that_cannot_be_leaves_the_others_of_its_day_and_the_preview_says_the_same(
+    database: Database, region: Region, tmp_path: Path, gull: uuid.UUID
+) -> None:
+    found = drafts(
+        tmp_path, region, HEAD + "999101;0;50;2026-09-05\n999101;1;-5;2026-09-05\n999101;2;10001;2026-09-05\n"
+    )
+    async with transaction(database.readers) as session:
+        assert [each.outcome for each in await plan_counts(session, found, TODAY)] == ["new", "refused", "refused"]
+    _, counts, outcomes = await take_in(database, region, found)
+    assert (counts.accepted, counts.refused) == (1, 2)
+    assert [each.code for each in outcomes] == ["", "not-a-head-count", "not-a-head-count"]
 
 
 async def test_figures_that_somebody_stated_since_stay(

@@ -1,7 +1,8 @@
 """Sign-ins that fail are slowed down by account and by address, counted in the database for all processes at once.
 
 An attempt is noted before its password is looked at and forgotten when it was right, so that a thousand at once count
-as a thousand. Nobody is shut out for good: the longest wait is a quarter of an hour. Names nobody has count as well.
+as a thousand. The longest wait is a quarter of an hour. Names nobody has count as well. Who keeps failing somebody's
+name keeps its owner waiting: a new one-time link forgets the failures of the account.
 """
 
 import hashlib

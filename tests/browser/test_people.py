@@ -67,7 +67,7 @@ def test_a_newcomer_is_invited_and_comes_in(open_browser: OpenBrowser, script: b
     newcomer.get_by_role("button", name="Open the account").click()
     expect(newcomer.locator("a.me")).to_have_text("Inge Bregnvig")
     newcomer.goto("/sign-in")
-    newcomer.get_by_role("button", name="Sign out").click()
+    newcomer.locator("main").get_by_role("button", name="Sign out").click()
     expect(newcomer.locator("a.me")).to_have_text("Sign in")
     newcomer.goto("/admin")
     newcomer.get_by_role("main").get_by_role("link", name="Sign in").click()

@@ -63,7 +63,7 @@ def test_somebody_new_with_a_pseudonym_and_a_number_is_a_teacher_and_signs_out_o
     assert is_signed_in(page, service)
 
     page.goto("/sign-in")
-    page.get_by_role("button", name="Sign out").click()
+    page.locator("main").get_by_role("button", name="Sign out").click()
     page.wait_for_url(f"{issuer}/session/end**")  # our policy lets the form lead there
     page.get_by_role("button", name="Yes, sign me out").click()
     page.wait_for_url(f"{service}/sign-in**")
@@ -85,7 +85,7 @@ def test_control_without_the_issuer_in_our_policy_the_browser_would_not_go_there
 
     page.route("**/sign-in", forget_the_issuer)
     page.goto("/sign-in")
-    page.get_by_role("button", name="Sign out").click()
+    page.locator("main").get_by_role("button", name="Sign out").click()
     page.wait_for_timeout(1000)
     assert page.url == f"{service}/sign-in"
     assert [line for line in refused if "form-action" in line] == refused != []

@@ -154,7 +154,7 @@ async def test_who_answers_for_personal_data_may_look_and_change_nothing(
         await sign_in(client, Role.DATA_PROTECTION)
         listed, shown = await client.get("/admin/users"), await client.get(address_of(user_id))
         assert ("Inge Bregnvig" in listed.text, "inge@post.example" in shown.text) == (True, True)
-        assert 'method="post"' not in shown.text
+        assert 'method="post"' not in shown.text.partition("<main")[2]
         assert (await client.get("/admin/users/new")).status_code == 403
         for act in ("edit", "roles", f"roles/{uuid.uuid4()}/end", "link", "mail", "transfer", "leave"):
             assert (await client.post(address_of(user_id, act), data={"version": "1"})).status_code == 403, act

@@ -1,7 +1,6 @@
 """Who is added has an id of our own making, and somebody is left who administers as long."""
 
 import pytest
-from sqlalchemy import text
 
 from catalog.core.actor import ANONYMOUS, SYSTEM
 from catalog.core.db import Database, transaction
@@ -21,19 +20,6 @@ async def test_nobody_chooses_the_id_of_who_is_added(client: Client, database: D
     user_id = added(made)
     assert user_id not in {SYSTEM.id, ANONYMOUS.id, own}
     assert user_id.version == 4
-
-
-async def test_what_the_database_refuses_for_another_reason_is_not_taken_for_sent_before(
-    admin: Client, database: Database
-) -> None:
-    async with transaction(database.writers) as session:
-        await session.execute(text("CREATE UNIQUE INDEX one_mail ON person (mail)"))
-    sent = NEW | {"id": "a", "everywhere": "yes"}
-    assert (await admin.post("/admin/users/new", data=sent)).status_code == 200
-    refused = await admin.post("/admin/users/new", data=sent | {"id": "b"}, follow_redirects=False)
-    assert (refused.status_code, "location" in refused.headers) == (409, False)
-    again = await admin.post("/admin/users/new", data=sent, follow_redirects=False)  # control: what was
-    assert again.status_code == 303
 
 
 async def test_who_administers_for_a_shorter_time_does_not_take_the_place_of_who_does_for_good(

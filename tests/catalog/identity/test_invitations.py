@@ -17,11 +17,8 @@ from catalog.core.db import Database, transaction
 from catalog.core.roles import Role
 from catalog.core.settings import Settings
 from catalog.identity import people
-from catalog.identity.models import ApiToken, Invitation, Session
+from catalog.identity.models import Invitation, Session
 from catalog.identity.secrets import hash_secret
-from catalog.identity.tokens.schemas import MakeToken
-from catalog.identity.tokens.service import make_token
-from tests.api.programs import ZONE, actor_of
 from tests.catalog.identity.people import OTHER_PASSWORD, PASSWORD, make_link, read_user, store_person
 from tests.catalog.web.direct import Browser, Clock, build
 from tests.conftest import NOON, TODAY
@@ -148,27 +145,6 @@ async def test_a_link_for_who_lost_the_password_ends_the_old_one_and_every_sessi
     new = await browser.post("/sign-in", data={"username": "inge", "password": OTHER_PASSWORD})
     assert (old.status_code, new.status_code) == (422, 303)  # and those who tried in between do not make them wait
     assert (await read_user(database, user_id)).username == "inge"
-
-
-async def test_a_link_for_who_lost_the_password_ends_the_keys_that_were_made_meanwhile(
-    browser: Browser, database: Database
-) -> None:
-    theirs = await store_person(database, Role.REVIEWER, username="inge")
-    new, other = await store_person(database, Role.REVIEWER, seen=False), await store_person(database, Role.REVIEWER)
-    async with transaction(database.writers) as session:
-        wanted = MakeToken(name="Skema", permissions=["import"], ends_on=TODAY)
-        keys = {}
-        for each in (theirs, new, other):
-            made = await make_token(session, actor_of(each, Role.REVIEWER), wanted, NOON, TODAY, ZONE)
-            keys[each] = made.id
-    for user_id, username in ((theirs, "inge"), (new, "ole")):
-        key = (await make_link(browser.app, user_id)).secret
-        browser.cookies.clear()
-        assert (await accept(browser, key, username, OTHER_PASSWORD)).status_code == 303
-    async with transaction(database.readers) as session:
-        revoked = set(await session.scalars(select(ApiToken.id).where(ApiToken.revoked_at == NOON)))
-        entries = await session.scalars(select(AuditEntry.object_id).where(AuditEntry.action == "revoke-tokens"))
-        assert (revoked, entries.all()) == ({keys[theirs]}, [str(theirs)])
 
 
 @only_sqlite
